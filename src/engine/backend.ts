@@ -1,0 +1,55 @@
+/**
+ * What the engine needs of a native library, and no more: implemented over
+ * `ffi/` by `llama_backend.ts` and by the tests' fake.
+ *
+ * @module
+ */
+
+import type { SamplingParams } from "../generation.ts";
+import type { EngineInfo } from "../messages.ts";
+
+/** A token to evaluate in the next decode. */
+export interface BatchToken {
+  readonly token: number;
+  /** Place in its sequence, from 0. */
+  readonly position: number;
+  readonly sequence: number;
+  /** Logits are wanted after this token. */
+  readonly output: boolean;
+}
+
+/** How a decode ended. `no_room`: the cache is full, nothing was changed. */
+export type DecodeResult = "ok" | "no_room";
+
+/** Chooses tokens for one request and remembers them for its penalties. */
+export interface Sampler extends Disposable {
+  /** Token for the output at `batchIndex` of the last decode, accepted. */
+  sample(batchIndex: number): number;
+  /** Makes a prompt token count for penalties. */
+  accept(token: number): void;
+}
+
+/** One model with its sequences. Not safe for concurrent use. */
+export interface Backend extends Disposable {
+  readonly info: EngineInfo;
+  /** Text to tokens; special tokens in the text are parsed. */
+  tokenize(text: string, addSpecial: boolean): number[];
+  /** Bytes of a token; empty for control tokens. */
+  piece(token: number): Uint8Array;
+  /** Whether a token ends the answer. */
+  isEndOfGeneration(token: number): boolean;
+  createSampler(params: SamplingParams): Sampler;
+  /** Evaluates tokens; throws when the library reports a fatal error. */
+  decode(batch: readonly BatchToken[]): DecodeResult;
+  /** Evaluates whole inputs, one a sequence, and returns a vector for each. */
+  embed(inputs: readonly (readonly number[])[]): Float32Array[];
+  /** Forgets positions from `from` on. False when the memory cannot be cut. */
+  truncateSequence(sequence: number, from: number): boolean;
+  /** Copies positions before `length`. False when that is not possible. */
+  copyPrefix(from: number, to: number, length: number): boolean;
+  /** Whether {@linkcode discardMiddle} works for this model. */
+  readonly canShift: boolean;
+  /** Forgets `count` positions from `from` on and moves the rest down. */
+  discardMiddle(sequence: number, from: number, count: number): void;
+  setThreads(count: number): void;
+}

@@ -1,0 +1,57 @@
+/**
+ * The errors clients see. Everything else is a bug and answers 500.
+ *
+ * @module
+ */
+
+/** What went wrong, independent of any dialect. */
+export type ErrorKind =
+  | "bad_request"
+  | "unauthorized"
+  | "forbidden"
+  | "not_found"
+  | "too_large"
+  | "cancelled"
+  | "rate_limited"
+  | "queue_full"
+  | "load_failed"
+  | "engine_died"
+  | "internal";
+
+/** HTTP status of each kind; 499 is "client closed request", as Ollama's. */
+export const STATUS_OF: Readonly<Record<ErrorKind, number>> = {
+  bad_request: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  too_large: 413,
+  cancelled: 499,
+  rate_limited: 429,
+  queue_full: 503,
+  load_failed: 500,
+  engine_died: 500,
+  internal: 500,
+};
+
+/** Options of a {@linkcode ServerError}. */
+export interface ServerErrorOptions extends ErrorOptions {
+  /** Seconds after which trying again makes sense. */
+  readonly retryAfter?: number;
+}
+
+/** An error whose message is meant for the client. The cause is for the log. */
+export class ServerError extends Error {
+  override readonly name = "ServerError";
+  readonly kind: ErrorKind;
+  readonly retryAfter: number | undefined;
+
+  constructor(kind: ErrorKind, message: string, options?: ServerErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+    this.retryAfter = options?.retryAfter;
+  }
+
+  get status(): number {
+    return STATUS_OF[this.kind];
+  }
+}

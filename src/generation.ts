@@ -1,0 +1,127 @@
+/**
+ * The domain words of the server: what is asked of a model, what it answers
+ * and how it is counted. Wire formats meet only here.
+ *
+ * @module
+ */
+
+/** How a token is chosen. Names and defaults are Ollama's. */
+export interface SamplingParams {
+  /** 0 picks the likeliest token. Defaults to 0.8. */
+  readonly temperature: number;
+  /** Candidates kept, 0 keeps all. Defaults to 40. */
+  readonly topK: number;
+  /** Probability mass kept. Defaults to 0.9. */
+  readonly topP: number;
+  /** Smallest probability kept, relative to the likeliest. Defaults to 0. */
+  readonly minP: number;
+  /** Locally typical mass kept, 1 keeps all. Defaults to 1. */
+  readonly typicalP: number;
+  /** Tokens looked back on for penalties, -1 is the context. Defaults to 64. */
+  readonly repeatLastN: number;
+  /** 1 is none. Defaults to 1. */
+  readonly repeatPenalty: number;
+  /** Defaults to 0. */
+  readonly presencePenalty: number;
+  /** Defaults to 0. */
+  readonly frequencyPenalty: number;
+  /** Absent draws a fresh seed for each request. */
+  readonly seed?: number;
+}
+
+/** When a generation ends and what happens when the context is full. */
+export interface GenerationLimits {
+  /** Tokens generated at most, absent is unlimited. */
+  readonly maxTokens?: number;
+  /** Strings that end the answer and are not part of it. */
+  readonly stop: readonly string[];
+  /** First prompt tokens that survive truncation and shifting. */
+  readonly keepTokens: number;
+  /** Cut a prompt that is too long in the middle, or fail. */
+  readonly truncate: boolean;
+  /** Discard the oldest tokens when the context is full, or end. */
+  readonly shift: boolean;
+}
+
+/** What a model is loaded with; other values mean another load. */
+export interface RunnerOptions {
+  /** Tokens of context a sequence may use. Absent: the server's default. */
+  readonly contextLength?: number;
+  /** Tokens evaluated in one step at most. Defaults to 512. */
+  readonly batchSize: number;
+  /** Layers on the GPU, -1 as many as fit. */
+  readonly gpuLayers: number;
+  /** Index of the GPU that holds a model that is not split. */
+  readonly mainGpu: number;
+  /** Map the file instead of reading it. Absent: the library decides. */
+  readonly useMmap?: boolean;
+  /** Compute threads, 0 as many as the machine has cores to give. */
+  readonly threads: number;
+}
+
+/** Tokens by kind. The whole prompt is `cached + computed`. */
+export interface TokenCounts {
+  /** Prompt tokens found in the cache. */
+  readonly cached: number;
+  /** Prompt tokens evaluated. */
+  readonly computed: number;
+  /** Tokens generated, the end token and withheld ones included. */
+  readonly generated: number;
+}
+
+/** No tokens at all. */
+export const NO_TOKENS: TokenCounts = { cached: 0, computed: 0, generated: 0 };
+
+/** How a request ended, for the ledger. */
+export type Outcome = "completed" | "cancelled" | "failed";
+
+/** Why a generation ended by itself. */
+export type FinishReason = "stop" | "length";
+
+/** Where the time went, in integer nanoseconds. */
+export interface Timings {
+  readonly promptNs: number;
+  readonly decodeNs: number;
+}
+
+/** Facts about a prompt that did not fit: tokens before and after the cut. */
+export interface Truncation {
+  readonly originalTokens: number;
+  readonly keptTokens: number;
+}
+
+/** What comes out of one generation, in order; the last is `done`. */
+export type GenerationEvent =
+  | { readonly type: "text"; readonly text: string }
+  | GenerationDone;
+
+/** The last event of a generation that ended by itself. */
+export interface GenerationDone {
+  readonly type: "done";
+  readonly reason: FinishReason;
+  readonly counts: TokenCounts;
+  readonly timings: Timings;
+  /** Prompt and answer as tokens, when asked for. */
+  readonly context?: readonly number[];
+  /** Present when the prompt was cut to fit. */
+  readonly truncation?: Truncation;
+}
+
+/** One turn of a conversation, as chat templates see it. */
+export interface ChatMessage {
+  readonly role: string;
+  readonly content: string;
+  readonly thinking?: string;
+  readonly toolCalls?: readonly ToolCall[];
+  readonly toolName?: string;
+  readonly toolCallId?: string;
+  /** Base64 pictures. */
+  readonly images?: readonly string[];
+}
+
+/** A function call a model made. */
+export interface ToolCall {
+  readonly id?: string;
+  readonly name: string;
+  readonly arguments: Record<string, unknown>;
+}
