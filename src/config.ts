@@ -180,7 +180,7 @@ export const VARIABLES = {
     "OLLAMA_MAX_QUEUE",
     "512",
     "Requests that may wait; more are answered 503",
-    integer(512, 0),
+    integer(512, 1),
   ),
   contextLength: variable(
     "OLLAMA_CONTEXT_LENGTH",

@@ -1,0 +1,127 @@
+/**
+ * `tally serve`: wires the parts together and serves until it is told to
+ * stop.
+ *
+ * @module
+ */
+
+import { clientUrl, type Config } from "../config.ts";
+import { createApp } from "../http/app.ts";
+import { createLog, type Log } from "../log.ts";
+import type { EngineSpec } from "../messages.ts";
+import { Registry } from "../models/registry.ts";
+import { ModelStore } from "../models/store.ts";
+import { EngineClient } from "../runtime/engine_client.ts";
+import { startEngineProcess } from "../runtime/engine_process.ts";
+import { Inference } from "../runtime/inference.ts";
+import { ModelPool } from "../runtime/model_pool.ts";
+import { Ledger } from "../usage/ledger.ts";
+import { VERSION } from "../version.ts";
+
+/** Share of the machine's memory that models may take. */
+const MEMORY_SHARE = 0.95;
+
+/** Time that requests under way get when the server is told to stop, ms. */
+const SHUTDOWN_GRACE_MS = 5000;
+
+/** What is free now plus what our models hold, within the machine's size. */
+function memoryLimit(config: Config): (takenBytes: number) => number {
+  return (takenBytes) => {
+    if (config.memoryLimit > 0) {
+      return config.memoryLimit;
+    }
+    const { total, available } = Deno.systemMemoryInfo();
+    return Math.min(total * MEMORY_SHARE, available + takenBytes);
+  };
+}
+
+function engineLoader(
+  config: Config,
+  ledger: Ledger,
+  log: Log,
+): (spec: EngineSpec) => Promise<EngineClient> {
+  let count = 0;
+  return (spec) => {
+    const id = `engine-${++count}`;
+    const process = startEngineProcess((line) =>
+      log.debug(line, { engine: id })
+    );
+    const { loadTimeoutMs } = config;
+    return EngineClient.start(spec, {
+      id,
+      process,
+      counters: ledger,
+      loadTimeoutMs,
+    });
+  };
+}
+
+function createInference(config: Config, ledger: Ledger, log: Log): Inference {
+  const cores = config.threads || navigator.hardwareConcurrency;
+  const pool = new ModelPool({
+    load: engineLoader(config, ledger, log),
+    memoryLimit: memoryLimit(config),
+    maxLoadedModels: config.maxLoadedModels,
+    maxQueue: config.maxQueue,
+    keepAliveMs: config.keepAliveMs,
+    cores,
+    log,
+  });
+  return new Inference({ pool, meters: ledger, config, cores });
+}
+
+/** Resolves when the process is told to stop. */
+function toldToStop(): Promise<void> {
+  return new Promise((resolve) => {
+    Deno.addSignalListener("SIGINT", resolve);
+    if (Deno.build.os !== "windows") {
+      Deno.addSignalListener("SIGTERM", resolve);
+    }
+  });
+}
+
+/** Serves until a signal; returns the exit code. */
+export async function serve(config: Config): Promise<number> {
+  const log = createLog(config.logLevel);
+  const store = new ModelStore(config.modelsDir);
+  const registry = new Registry(store);
+  const ledger = new Ledger();
+  const inference = createInference(config, ledger, log);
+  const app = createApp({
+    config,
+    log,
+    store,
+    registry,
+    inference,
+    ledger,
+    version: VERSION,
+  });
+  let server: Deno.HttpServer;
+  try {
+    server = Deno.serve({
+      hostname: config.host.hostname,
+      port: config.host.port,
+      onListen: ({ hostname, port }) =>
+        log.info("serving", {
+          url: clientUrl({ scheme: "http", hostname, port }),
+          models: config.modelsDir,
+          version: VERSION,
+        }),
+    }, app.fetch);
+  } catch (error) {
+    const { hostname, port } = config.host;
+    log.error(
+      `Cannot listen on ${hostname}:${port}: ${(error as Error).message}. ` +
+        "Set OLLAMA_HOST to another address, or stop what listens there.",
+    );
+    return 1;
+  }
+  await toldToStop();
+  log.info("stopping");
+  const stopped = server.shutdown();
+  const timer = setTimeout(() => inference.close(), SHUTDOWN_GRACE_MS);
+  await stopped;
+  clearTimeout(timer);
+  await inference.close();
+  return 0;
+}

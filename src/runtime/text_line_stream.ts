@@ -1,0 +1,26 @@
+/**
+ * Text chunks to lines.
+ *
+ * @module
+ */
+
+/** Splits text at newlines; the last line needs none. */
+export class TextLineStream extends TransformStream<string, string> {
+  constructor() {
+    let rest = "";
+    super({
+      transform(chunk, controller) {
+        const lines = (rest + chunk).split("\n");
+        rest = lines.pop() ?? "";
+        for (const line of lines) {
+          controller.enqueue(line);
+        }
+      },
+      flush(controller) {
+        if (rest !== "") {
+          controller.enqueue(rest);
+        }
+      },
+    });
+  }
+}
