@@ -1,0 +1,61 @@
+/**
+ * Reads request bodies: limited in size, JSON whatever the Content-Type says.
+ *
+ * @module
+ */
+
+import type * as v from "valibot";
+import { ServerError } from "../errors.ts";
+import { decodeStruct } from "../protocol/go_struct.ts";
+import { parseJson } from "./json_syntax.ts";
+
+/** Bytes a JSON body may have. */
+const MAX_JSON_BYTES = 100 * 1024 * 1024;
+
+function tooLarge(): ServerError {
+  return new ServerError(
+    "too_large",
+    `request body too large: more than ${MAX_JSON_BYTES} bytes`,
+  );
+}
+
+async function readText(request: Request): Promise<string> {
+  if (Number(request.headers.get("content-length")) > MAX_JSON_BYTES) {
+    throw tooLarge();
+  }
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  // Leaving the loop cancels the body, so the rest is not waited for.
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MAX_JSON_BYTES) {
+      throw tooLarge();
+    }
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/**
+ * Reads a body as the Go struct `name`. Throws a `bad_request` with the words
+ * of Go's decoder, or `too_large`.
+ */
+export async function readStruct<const S extends v.GenericSchema>(
+  request: Request,
+  schema: S,
+  name: string,
+): Promise<v.InferOutput<S>> {
+  const text = await readText(request);
+  if (text.trim() === "") {
+    throw new ServerError("bad_request", "missing request body");
+  }
+  try {
+    return decodeStruct(schema, name, parseJson(text));
+  } catch (cause) {
+    if (cause instanceof SyntaxError) {
+      throw new ServerError("bad_request", cause.message, { cause });
+    }
+    throw cause;
+  }
+}

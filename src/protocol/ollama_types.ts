@@ -1,0 +1,201 @@
+/**
+ * Ollama's wire types: requests as schemas, answers as interfaces.
+ *
+ * @module
+ */
+
+import * as v from "valibot";
+import {
+  anyMap,
+  bool,
+  int,
+  record,
+  slice,
+  struct,
+  text,
+  textMap,
+} from "./go_struct.ts";
+
+const image = text;
+
+const toolCall = struct("api.ToolCall", {
+  id: v.optional(text),
+  function: v.optional(
+    struct("api.ToolCallFunction", {
+      index: v.optional(int),
+      name: v.optional(text, ""),
+      arguments: v.optional(anyMap, {}),
+    }),
+    {},
+  ),
+});
+
+const message = struct("api.Message", {
+  role: v.optional(text, ""),
+  content: v.optional(text, ""),
+  thinking: v.optional(text),
+  images: v.optional(slice(image, "[]api.ImageData")),
+  tool_calls: v.optional(slice(toolCall, "[]api.ToolCall")),
+  tool_name: v.optional(text),
+  tool_call_id: v.optional(text),
+});
+
+/** Fields that generate and chat have in common. */
+const generation = {
+  model: v.optional(text, ""),
+  stream: v.optional(bool, true),
+  format: v.optional(v.unknown()),
+  keep_alive: v.optional(v.unknown()),
+  options: v.optional(anyMap, {}),
+  think: v.optional(v.unknown()),
+  truncate: v.optional(bool),
+  shift: v.optional(bool),
+  logprobs: v.optional(bool, false),
+  top_logprobs: v.optional(int, 0),
+};
+
+/** Body of `POST /api/generate`. */
+export const GenerateRequest = struct("api.GenerateRequest", {
+  ...generation,
+  prompt: v.optional(text, ""),
+  suffix: v.optional(text, ""),
+  system: v.optional(text, ""),
+  template: v.optional(text, ""),
+  context: v.optional(slice(int, "[]int"), []),
+  raw: v.optional(bool, false),
+  images: v.optional(slice(image, "[]api.ImageData"), []),
+});
+
+/** Body of `POST /api/chat`. */
+export const ChatRequest = struct("api.ChatRequest", {
+  ...generation,
+  messages: v.optional(slice(message, "[]api.Message"), []),
+  tools: v.optional(slice(record("api.Tool"), "api.Tools"), []),
+});
+
+const embedding = {
+  model: v.optional(text, ""),
+  keep_alive: v.optional(v.unknown()),
+  options: v.optional(anyMap, {}),
+};
+
+/** Body of `POST /api/embed`. */
+export const EmbedRequest = struct("api.EmbedRequest", {
+  ...embedding,
+  input: v.optional(v.unknown()),
+  truncate: v.optional(bool, true),
+  dimensions: v.optional(int, 0),
+});
+
+/** Body of `POST /api/embeddings`. */
+export const EmbeddingRequest = struct("api.EmbeddingRequest", {
+  ...embedding,
+  prompt: v.optional(text, ""),
+});
+
+/** A model under its present and its old field name. */
+const named = {
+  model: v.optional(text, ""),
+  name: v.optional(text, ""),
+};
+
+/** Body of `POST /api/show`. */
+export const ShowRequest = struct("api.ShowRequest", {
+  ...named,
+  system: v.optional(text, ""),
+  verbose: v.optional(bool, false),
+  options: v.optional(anyMap, {}),
+});
+
+/** Body of `DELETE /api/delete`. */
+export const DeleteRequest = struct("api.DeleteRequest", named);
+
+/** Body of `POST /api/copy`. */
+export const CopyRequest = struct("api.CopyRequest", {
+  source: v.optional(text, ""),
+  destination: v.optional(text, ""),
+});
+
+/** Body of `POST /api/create`. */
+export const CreateRequest = struct("api.CreateRequest", {
+  ...named,
+  stream: v.optional(bool, true),
+  from: v.optional(text, ""),
+  files: v.optional(textMap),
+  adapters: v.optional(textMap),
+  template: v.optional(text, ""),
+  license: v.optional(v.unknown()),
+  system: v.optional(text, ""),
+  parameters: v.optional(anyMap, {}),
+  messages: v.optional(slice(message, "[]api.Message"), []),
+  quantize: v.optional(text, ""),
+  quantization: v.optional(text, ""),
+});
+
+/** A decoded body of `POST /api/generate`. */
+export type GenerateRequest = v.InferOutput<typeof GenerateRequest>;
+/** A decoded body of `POST /api/chat`. */
+export type ChatRequest = v.InferOutput<typeof ChatRequest>;
+/** A decoded body of `POST /api/embed`. */
+export type EmbedRequest = v.InferOutput<typeof EmbedRequest>;
+/** A decoded body of `POST /api/embeddings`. */
+export type EmbeddingRequest = v.InferOutput<typeof EmbeddingRequest>;
+/** A decoded body of `POST /api/create`. */
+export type CreateRequest = v.InferOutput<typeof CreateRequest>;
+/** What generate and chat requests have in common. */
+export type GenerationBody = Pick<GenerateRequest, keyof typeof generation>;
+/** A message as clients write it. */
+export type WireMessage = v.InferOutput<typeof message>;
+
+/** Measurements in the last chunk; a zero is left out, as Ollama does. */
+export interface Metrics {
+  /** Nanoseconds from the request's arrival to this chunk. */
+  readonly total_duration?: number;
+  /** Nanoseconds until the model was there. */
+  readonly load_duration?: number;
+  /** Tokens of the whole prompt, cached ones included. */
+  readonly prompt_eval_count?: number;
+  /** Of these, tokens found in the cache. */
+  readonly prompt_eval_cached_count?: number;
+  /** Nanoseconds. */
+  readonly prompt_eval_duration?: number;
+  /** Tokens generated. */
+  readonly eval_count?: number;
+  /** Nanoseconds. */
+  readonly eval_duration?: number;
+  /** The prompt did not fit and was cut. */
+  readonly prompt_truncated?: true;
+  /** Tokens the prompt had before it was cut. */
+  readonly prompt_original_tokens?: number;
+}
+
+/** What every chunk of generate and chat has. */
+export interface Chunk extends Metrics {
+  /** As the client wrote it. */
+  readonly model: string;
+  /** RFC 3339, UTC. */
+  readonly created_at: string;
+  readonly done: boolean;
+  readonly done_reason?: string;
+  /** Prompt and answer as tokens, for the next request. */
+  readonly context?: readonly number[];
+}
+
+/** What a chunk of generate carries. */
+export interface GeneratePart {
+  readonly response: string;
+}
+
+/** What a chunk of chat carries. */
+export interface ChatPart {
+  readonly message: { readonly role: "assistant"; readonly content: string };
+}
+
+/** Answer of `POST /api/embed`. */
+export interface EmbedResponse {
+  readonly model: string;
+  readonly embeddings: readonly (readonly number[])[];
+  readonly total_duration?: number;
+  readonly load_duration?: number;
+  readonly prompt_eval_count?: number;
+}
