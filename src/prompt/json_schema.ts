@@ -1,0 +1,240 @@
+/**
+ * Which JSON Schemas can be held to. A keyword that the grammar cannot
+ * enforce is an error that names it, never silence.
+ *
+ * @module
+ */
+
+import { ServerError } from "../errors.ts";
+
+type Schema = Record<string, unknown>;
+
+/** Keywords XGrammar enforces. */
+const ENFORCED = new Set([
+  "$defs",
+  "$ref",
+  "additionalProperties",
+  "anyOf",
+  "const",
+  "definitions",
+  "enum",
+  "exclusiveMaximum",
+  "exclusiveMinimum",
+  "format",
+  "items",
+  "maxItems",
+  "maxLength",
+  "maxProperties",
+  "maximum",
+  "minItems",
+  "minLength",
+  "minProperties",
+  "minimum",
+  "oneOf",
+  "pattern",
+  "patternProperties",
+  "prefixItems",
+  "properties",
+  "propertyNames",
+  "required",
+  "type",
+]);
+
+/** Keywords that describe and constrain nothing. */
+const ANNOTATIONS = new Set([
+  "$anchor",
+  "$comment",
+  "$id",
+  "$schema",
+  "default",
+  "deprecated",
+  "description",
+  "discriminator",
+  "example",
+  "examples",
+  "id",
+  "nullable",
+  "readOnly",
+  "strict",
+  "title",
+  "writeOnly",
+]);
+
+const TYPES = new Set([
+  "array",
+  "boolean",
+  "integer",
+  "null",
+  "number",
+  "object",
+  "string",
+]);
+
+/** Keywords whose value is a map of names to schemas. */
+const SCHEMA_MAPS = new Set([
+  "$defs",
+  "definitions",
+  "patternProperties",
+  "properties",
+]);
+
+/** Keywords whose value is a schema or a list of schemas. */
+const SCHEMAS = new Set([
+  "additionalProperties",
+  "anyOf",
+  "items",
+  "oneOf",
+  "prefixItems",
+  "propertyNames",
+]);
+
+function isObject(value: unknown): value is Schema {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function refuse(path: string, reason: string): never {
+  const place = path === "" ? "the schema" : `"${path}"`;
+  throw new ServerError(
+    "bad_request",
+    `Cannot hold the answer to this JSON Schema: ${reason} in ${place}`,
+  );
+}
+
+function checkType(type: unknown, path: string): void {
+  for (const each of Array.isArray(type) ? type : [type]) {
+    if (typeof each !== "string" || !TYPES.has(each)) {
+      refuse(path, `unknown type ${JSON.stringify(each)}`);
+    }
+  }
+}
+
+function checkReference(reference: unknown, path: string, root: Schema): void {
+  const text = String(reference);
+  if (!text.startsWith("#")) {
+    refuse(path, `"$ref" to another document ("${text}")`);
+  }
+  let target: unknown = root;
+  for (const step of text.slice(1).split("/").filter(Boolean)) {
+    const name = step.replaceAll("~1", "/").replaceAll("~0", "~");
+    target = isObject(target) ? target[name] : undefined;
+  }
+  if (target === undefined) {
+    refuse(path, `"$ref" to nothing ("${text}")`);
+  }
+}
+
+/** One object schema of several that all hold, or undefined if it can't be. */
+function mergeAll(parts: readonly unknown[], path: string): Schema {
+  const merged: Schema = {};
+  for (const part of parts) {
+    if (!isObject(part)) {
+      refuse(path, `"allOf" of something other than schemas`);
+    }
+    for (const [keyword, value] of Object.entries(part)) {
+      merged[keyword] = mergeKeyword(keyword, merged[keyword], value, path);
+    }
+  }
+  return merged;
+}
+
+function mergeKeyword(
+  keyword: string,
+  one: unknown,
+  other: unknown,
+  path: string,
+): unknown {
+  if (one === undefined || JSON.stringify(one) === JSON.stringify(other)) {
+    return other;
+  }
+  if (keyword === "required" && Array.isArray(one) && Array.isArray(other)) {
+    return [...new Set([...one, ...other])];
+  }
+  if (keyword === "properties" && isObject(one) && isObject(other)) {
+    const shared = Object.keys(one).find((name) => name in other);
+    if (shared === undefined) {
+      return { ...one, ...other };
+    }
+  }
+  return refuse(path, `"allOf" whose parts differ in "${keyword}"`);
+}
+
+/** Anything goes where a schema says nothing: strict mode would allow none. */
+function openUnlessClosed(schema: Schema): Schema {
+  const types = [schema["type"]].flat();
+  const opened = { ...schema };
+  if (types.includes("object") && !("properties" in schema)) {
+    opened["additionalProperties"] ??= true;
+  }
+  if (types.includes("array") && !("prefixItems" in schema)) {
+    opened["items"] ??= {};
+  }
+  return opened;
+}
+
+function normalize(value: unknown, path: string, root: Schema): unknown {
+  if (typeof value === "boolean") {
+    return value;
+  }
+  if (Array.isArray(value)) {
+    return value.map((each, index) =>
+      normalize(each, `${path}/${index}`, root)
+    );
+  }
+  if (!isObject(value)) {
+    return refuse(path, "something other than a schema");
+  }
+  const { allOf, ...own } = value;
+  const schema = Array.isArray(allOf) ? mergeAll([...allOf, own], path) : own;
+  const entries = Object.entries(schema)
+    .filter(([keyword]) => !ANNOTATIONS.has(keyword))
+    .filter(([keyword, each]) => !(keyword === "uniqueItems" && each === false))
+    .map(([keyword, each]) =>
+      [keyword, normalizeKeyword(keyword, each, path, root)] as const
+    );
+  return openUnlessClosed(Object.fromEntries(entries));
+}
+
+function normalizeKeyword(
+  keyword: string,
+  value: unknown,
+  path: string,
+  root: Schema,
+): unknown {
+  const inner = `${path}/${keyword}`;
+  if (!ENFORCED.has(keyword)) {
+    refuse(path, `unsupported keyword "${keyword}"`);
+  }
+  if (keyword === "type") {
+    checkType(value, path);
+  }
+  if (keyword === "$ref") {
+    checkReference(value, path, root);
+  }
+  if (SCHEMAS.has(keyword)) {
+    return normalize(value, inner, root);
+  }
+  if (SCHEMA_MAPS.has(keyword)) {
+    if (!isObject(value)) {
+      refuse(path, `"${keyword}" that is not an object`);
+    }
+    const entries = Object.entries(value).map(([name, each]) =>
+      [name, normalize(each, `${inner}/${name}`, root)] as const
+    );
+    return Object.fromEntries(entries);
+  }
+  return value;
+}
+
+/** Any JSON object, which is what `format: "json"` promises. */
+export const ANY_OBJECT = JSON.stringify({
+  type: "object",
+  additionalProperties: true,
+});
+
+/**
+ * The schema as text that {@linkcode GrammarCompiler} can enforce in full.
+ * Throws a `bad_request` {@linkcode ServerError} that names what it cannot.
+ */
+export function supportedSchema(schema: object): string {
+  return JSON.stringify(normalize(schema, "", schema as Schema));
+}

@@ -1,0 +1,75 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  GrammarCompiler,
+  type GrammarMatcher,
+} from "../../../src/prompt/grammar.ts";
+import {
+  ANY_OBJECT,
+  supportedSchema,
+} from "../../../src/prompt/json_schema.ts";
+
+const END = 256;
+const WORD = 257;
+const pieces = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte));
+pieces.push(new Uint8Array(), new TextEncoder().encode('":'));
+
+const compiler = await GrammarCompiler.create(pieces, [END]);
+
+async function allowed(matcher: GrammarMatcher): Promise<Set<number>> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  const mask = matcher.allowed ?? new Int32Array();
+  const tokens = pieces.map((_, token) => token).filter((token) =>
+    ((mask[token >> 5] ?? 0) >> (token & 31)) & 1
+  );
+  return new Set(tokens);
+}
+
+/** Whether every byte of the text is allowed, one after the other. */
+async function accepts(schema: string, text: string): Promise<boolean> {
+  using matcher = await compiler.matcher(schema);
+  for (const byte of new TextEncoder().encode(text)) {
+    if (!(await allowed(matcher)).has(byte) || !matcher.accept(byte)) {
+      return false;
+    }
+  }
+  return (await allowed(matcher)).has(END);
+}
+
+Deno.test("GrammarMatcher.allowed holds an answer to its schema", async () => {
+  const schema = supportedSchema({
+    type: "object",
+    properties: { n: { type: "integer", minimum: 1, maximum: 12 } },
+    required: ["n"],
+  });
+  assertEquals(await accepts(schema, '{"n": 12}'), true);
+  assertEquals(await accepts(schema, '{"n": 13}'), false);
+  assertEquals(await accepts(schema, '{"m": 1}'), false);
+  assertEquals(await accepts(schema, '{"n": 1'), false);
+});
+
+Deno.test("GrammarMatcher.allowed keeps bytes of one character together", async () => {
+  const schema = supportedSchema({ type: "string", maxLength: 2 });
+  assertEquals(await accepts(schema, '"ä😀"'), true);
+  assertEquals(await accepts(schema, '"ä😀x"'), false);
+});
+
+Deno.test("GrammarMatcher.allowed knows tokens of several bytes", async () => {
+  const schema = supportedSchema({
+    type: "object",
+    properties: { a: { type: "null" } },
+    required: ["a"],
+  });
+  using matcher = await compiler.matcher(schema);
+  for (const byte of new TextEncoder().encode('{"a')) {
+    matcher.accept(byte);
+  }
+  assert((await allowed(matcher)).has(WORD));
+  assertEquals(matcher.accept(WORD), true);
+  assertEquals(matcher.accept(END), false);
+});
+
+Deno.test("the grammar of any object allows no endless white space", async () => {
+  assertEquals(await accepts(ANY_OBJECT, '{ "a": [1, {"b": null}] }'), true);
+  assertEquals(await accepts(ANY_OBJECT, `{${" ".repeat(30)}}`), false);
+  assertEquals(await accepts(ANY_OBJECT, "[1]"), false);
+});

@@ -1,0 +1,80 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { ServerError } from "../../../src/errors.ts";
+import { supportedSchema } from "../../../src/prompt/json_schema.ts";
+
+function normalized(schema: object): unknown {
+  return JSON.parse(supportedSchema(schema));
+}
+
+Deno.test("supportedSchema() names the keyword that cannot be enforced", () => {
+  const cases: [object, string][] = [
+    [{ not: {} }, 'unsupported keyword "not" in the schema'],
+    [
+      { type: "object", properties: { a: { multipleOf: 2 } } },
+      'unsupported keyword "multipleOf" in "/properties/a"',
+    ],
+    [{ type: "array", uniqueItems: true }, 'unsupported keyword "uniqueItems"'],
+    [{ type: "list" }, 'unknown type "list"'],
+    [{ $ref: "https://x/y" }, '"$ref" to another document'],
+    [{ $ref: "#/$defs/none" }, '"$ref" to nothing'],
+    [{ properties: [] }, '"properties" that is not an object'],
+    [{ items: 3 }, 'something other than a schema in "/items"'],
+    [
+      { allOf: [{ minimum: 1 }, { minimum: 2 }] },
+      '"allOf" whose parts differ in "minimum"',
+    ],
+  ];
+  for (const [schema, message] of cases) {
+    const error = assertThrows(
+      () => supportedSchema(schema),
+      ServerError,
+      message,
+    );
+    assertEquals(error.status, 400);
+  }
+});
+
+Deno.test("supportedSchema() drops what only describes", () => {
+  assertEquals(
+    normalized({
+      $schema: "x",
+      title: "T",
+      type: "object",
+      properties: { title: { type: "string", description: "d" } },
+    }),
+    { type: "object", properties: { title: { type: "string" } } },
+  );
+});
+
+Deno.test("supportedSchema() leaves open what a schema does not close", () => {
+  assertEquals(normalized({ type: "object" }), {
+    type: "object",
+    additionalProperties: true,
+  });
+  assertEquals(normalized({ type: "array" }), { type: "array", items: {} });
+});
+
+Deno.test("supportedSchema() merges the parts of allOf", () => {
+  assertEquals(
+    normalized({
+      allOf: [
+        { type: "object", properties: { a: { type: "null" } } },
+        { type: "object", properties: { b: {} }, required: ["a"] },
+        { required: ["b"] },
+      ],
+    }),
+    {
+      type: "object",
+      properties: { a: { type: "null" }, b: {} },
+      required: ["a", "b"],
+    },
+  );
+});
+
+Deno.test("supportedSchema() follows references within the schema", () => {
+  const schema = {
+    $ref: "#/$defs/a~1b",
+    $defs: { "a/b": { type: "string" } },
+  };
+  assertEquals(normalized(schema), schema);
+});
