@@ -30,6 +30,9 @@ import {
   PROMPT_TOO_LONG,
 } from "./prompt_fitting.ts";
 
+/** Ollama's words for a text to embed that may not be cut. */
+const INPUT_TOO_LONG = "the input length exceeds the context length";
+
 /** What a generation starts from. */
 export type Prompt =
   | { readonly type: "raw"; readonly parts: readonly PromptPart[] }
@@ -177,7 +180,7 @@ export class Inference {
         return { vectors, counts, timings, loadNs: lease.loadNs };
       }
       if (event.type !== "progress") {
-        throw endError(event);
+        throw endError(event, INPUT_TOO_LONG);
       }
     }
   }
@@ -323,6 +326,7 @@ function endError(
   event:
     | { readonly type: "failed"; readonly error: EngineFailure }
     | { readonly type: string },
+  tooLong = PROMPT_TOO_LONG,
 ): ServerError {
   if (!("error" in event)) {
     return new ServerError("cancelled", "request canceled");
@@ -330,9 +334,7 @@ function endError(
   const { kind, message } = event.error;
   switch (kind) {
     case "prompt_too_long":
-      return new ServerError("bad_request", PROMPT_TOO_LONG, {
-        cause: message,
-      });
+      return new ServerError("bad_request", tooLong, { cause: message });
     case "bad_request":
       return new ServerError("bad_request", message);
     case "internal":
