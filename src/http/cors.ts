@@ -22,8 +22,6 @@ const SHELL_ORIGINS = [
   "vscode-file://*",
 ];
 
-const METHODS = "GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS";
-
 const HEADERS = [
   "Authorization",
   "Content-Type",
@@ -51,8 +49,12 @@ const HEADERS = [
   "Anthropic-Beta",
 ].join(",");
 
-/** Seconds a browser may remember a preflight answer. */
-const MAX_AGE = String(12 * 60 * 60);
+/** What a page may send, and the seconds a browser may remember it. */
+const PREFLIGHT = {
+  "Access-Control-Allow-Methods": "GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS",
+  "Access-Control-Allow-Headers": HEADERS,
+  "Access-Control-Max-Age": String(12 * 60 * 60),
+};
 
 /** One `*` stands for any text. */
 function matches(pattern: string, origin: string): boolean {
@@ -63,39 +65,43 @@ function matches(pattern: string, origin: string): boolean {
       origin.startsWith(start) && origin.endsWith(end);
 }
 
+/** Headers for an allowed origin, nothing for a foreign one. */
+function headersFor(
+  origin: string,
+  host: string | undefined,
+  configured: readonly string[],
+): Readonly<Record<string, string>> | undefined {
+  if (configured.includes("*")) {
+    return { "Access-Control-Allow-Origin": "*" };
+  }
+  const page = origin.toLowerCase();
+  const ownPage = page.replace(/^https?:\/\//, "") === host?.toLowerCase();
+  const patterns = [...configured, ...LOCAL_ORIGINS, ...SHELL_ORIGINS];
+  return ownPage || patterns.some((pattern) => matches(pattern, page))
+    ? { "Access-Control-Allow-Origin": origin, "Vary": "Origin" }
+    : undefined;
+}
+
 /**
  * Answers 403 without a body to a foreign Origin, 204 to OPTIONS, and tells
  * browsers what is allowed.
  */
 export function cors(configured: readonly string[]): MiddlewareHandler {
-  const patterns = [...configured, ...LOCAL_ORIGINS, ...SHELL_ORIGINS];
-  const allowsAll = configured.includes("*");
   return async (c, next) => {
-    const origin = c.req.header("Origin")?.toLowerCase();
-    const isOptions = c.req.method === "OPTIONS";
-    if (origin !== undefined) {
-      const host = c.req.header("Host")?.toLowerCase();
-      const sameOrigin = origin === `http://${host}` ||
-        origin === `https://${host}`;
-      const allowed = sameOrigin || allowsAll ||
-        patterns.some((pattern) => matches(pattern, origin));
-      if (!allowed) {
-        return c.body(null, 403);
-      }
-      c.header(
-        "Access-Control-Allow-Origin",
-        allowsAll ? "*" : c.req.header("Origin"),
-      );
-      c.header("Vary", "Origin", { append: true });
-      if (isOptions) {
-        c.header("Access-Control-Allow-Methods", METHODS);
-        c.header("Access-Control-Allow-Headers", HEADERS);
-        c.header("Access-Control-Max-Age", MAX_AGE);
-      }
+    const origin = c.req.header("Origin");
+    const headers = origin === undefined
+      ? {}
+      : headersFor(origin, c.req.header("Host"), configured);
+    if (headers === undefined) {
+      return c.body(null, 403);
     }
-    if (isOptions) {
-      return c.body(null, 204);
+    if (c.req.method === "OPTIONS") {
+      return c.body(null, 204, { ...headers, ...PREFLIGHT });
     }
     await next();
+    // Afterwards, because errors are other responses than the handler's.
+    for (const [name, value] of Object.entries(headers)) {
+      c.header(name, value);
+    }
   };
 }

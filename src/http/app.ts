@@ -1,0 +1,61 @@
+/**
+ * The HTTP application: guards, routes, and the answers when nothing fits.
+ *
+ * @module
+ */
+
+import { Hono } from "@hono/hono";
+import { toServerError } from "../protocol/error_bodies.ts";
+import { blobRoutes } from "./blob_routes.ts";
+import { cors } from "./cors.ts";
+import type { AppDeps } from "./deps.ts";
+import { embeddingRoutes } from "./embedding_routes.ts";
+import { hostCheck, isLoopback, thisMachine } from "./host_check.ts";
+import { modelRoutes } from "./model_routes.ts";
+import { ollamaRoutes } from "./ollama_routes.ts";
+import { errorResponse, logError } from "./respond.ts";
+import { serverRoutes } from "./server_routes.ts";
+import { usageRoutes } from "./usage_routes.ts";
+
+/** Builds the application over its dependencies. */
+export function createApp(deps: AppDeps): Hono {
+  const app = new Hono();
+  addGuards(app, deps);
+
+  app.route("/", serverRoutes());
+  app.route("/api", ollamaRoutes(deps));
+  app.route("/api", embeddingRoutes(deps));
+  app.route("/api", modelRoutes(deps));
+  app.route("/api/blobs", blobRoutes(deps));
+  app.route("/api/usage", usageRoutes(deps));
+
+  addMethodNotAllowed(app);
+  app.notFound((c) => c.text("404 page not found", 404));
+  app.onError((thrown) => {
+    const error = toServerError(thrown);
+    logError(deps.log, error);
+    return errorResponse(error);
+  });
+  return app;
+}
+
+function addGuards(app: Hono, { config, version }: AppDeps): void {
+  app.use(async (c, next) => {
+    await next();
+    c.header("Server", `tally/${version}`);
+  });
+  if (isLoopback(config.host.hostname)) {
+    app.use(hostCheck(thisMachine()));
+  }
+  app.use(cors(config.origins));
+}
+
+/** A known path with a method that no route above has taken. */
+function addMethodNotAllowed(app: Hono): void {
+  const paths = app.routes
+    .filter(({ method }) => method !== "ALL")
+    .map(({ path }) => path);
+  for (const path of new Set(paths)) {
+    app.all(path, (c) => c.text("405 method not allowed", 405));
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * What the routes need of the rest of the server.
+ *
+ * @module
+ */
+
+import type { Config } from "../config.ts";
+import type { Log } from "../log.ts";
+import type { Registry } from "../models/registry.ts";
+import type { ModelStore } from "../models/store.ts";
+import type { Inference } from "../runtime/inference.ts";
+import type { Ledger } from "../usage/ledger.ts";
+
+/** Runs models. */
+export type InferenceService = Pick<
+  Inference,
+  "generate" | "embed" | "load" | "unload" | "loaded"
+>;
+
+/** What {@linkcode createApp} is made of. */
+export interface AppDeps {
+  readonly config: Config;
+  readonly log: Log;
+  readonly registry: Registry;
+  readonly store: ModelStore;
+  readonly inference: InferenceService;
+  readonly ledger: Ledger;
+  /** Tally's own version. */
+  readonly version: string;
+}

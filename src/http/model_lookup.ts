@@ -1,0 +1,114 @@
+/**
+ * Finds the model a request names and checks that it can do what is asked.
+ *
+ * @module
+ */
+
+import { ServerError } from "../errors.ts";
+import type { Capability, ResolvedModel } from "../models/model.ts";
+import { fullName } from "../models/name.ts";
+import type { AppDeps } from "./deps.ts";
+
+/** What a route says of a model that is not there. Ollama's routes differ. */
+export interface MissingWords {
+  /** The request names no model. */
+  readonly unnamed: ServerError;
+  /** Text for a name that is not in the store. */
+  readonly unknown: (name: string) => string;
+}
+
+/** `model 'x' not found`. */
+export function notFound(name: string): string {
+  return `model '${name}' not found`;
+}
+
+/** As embedding routes and the scheduler of Ollama say it. */
+export function notFoundTryPulling(name: string): string {
+  return `model ${JSON.stringify(name)} not found, try pulling it first`;
+}
+
+/** A request without a model, on generate and embed. */
+export function unnamedNotFound(): ServerError {
+  return new ServerError("not_found", notFound(""));
+}
+
+/** A request without a model, on the other routes. */
+export function modelRequired(): ServerError {
+  return new ServerError("bad_request", "model is required");
+}
+
+/** The model `name` stands for, or the route's words for its absence. */
+export async function findModel(
+  registry: AppDeps["registry"],
+  name: string,
+  words: MissingWords,
+): Promise<ResolvedModel> {
+  if (name.trim() === "") {
+    throw words.unnamed;
+  }
+  try {
+    return await registry.resolve(name);
+  } catch (cause) {
+    if (cause instanceof ServerError && cause.kind === "not_found") {
+      throw new ServerError("not_found", words.unknown(name), { cause });
+    }
+    throw cause;
+  }
+}
+
+function cannot(name: string, what: string): ServerError {
+  return new ServerError(
+    "bad_request",
+    `${JSON.stringify(name)} does not support ${what}`,
+  );
+}
+
+/** Fails unless the model answers prompts; `task` is generate or chat. */
+export function requireCompletion(
+  model: ResolvedModel,
+  written: string,
+  task: "generate" | "chat",
+): void {
+  if (!model.capabilities.includes("completion")) {
+    throw cannot(written, task);
+  }
+}
+
+/** Fails unless the model embeds. */
+export function requireEmbedding(model: ResolvedModel, written: string): void {
+  if (!model.capabilities.includes("embedding")) {
+    throw cannot(written, "embeddings");
+  }
+}
+
+/** Fails unless the model can do all of `wanted`. */
+export function requireCapabilities(
+  model: ResolvedModel,
+  wanted: readonly Capability[],
+): void {
+  const missing = wanted.filter((each) => !model.capabilities.includes(each));
+  if (missing.length > 0) {
+    throw new ServerError(
+      "bad_request",
+      `${fullName(model.name)} does not support ${missing.join("\n")}`,
+    );
+  }
+}
+
+/**
+ * Whether and how much the model shall think: a model that can does unless
+ * told otherwise, one that cannot must not be asked to.
+ */
+export function decideThinking(
+  model: ResolvedModel,
+  written: string,
+  think: boolean | string | undefined,
+): boolean | string | undefined {
+  if (model.capabilities.includes("thinking")) {
+    return think ?? true;
+  }
+  if (think !== undefined && think !== false) {
+    throw cannot(written, "thinking");
+  }
+  return undefined;
+}

@@ -1,0 +1,93 @@
+import { assertEquals } from "@std/assert";
+import { testApp } from "../testing/app.ts";
+import type { Script } from "../testing/fake_inference.ts";
+
+/** Generates for ever; `stopped` resolves when it was told to stop. */
+function endless(texts: boolean) {
+  const { promise: stopped, resolve } = Promise.withResolvers<void>();
+  const { promise: running, resolve: run } = Promise.withResolvers<void>();
+  const script: Script = async function* (_request, signal) {
+    const aborted = new Promise<void>((stop) => {
+      signal.addEventListener("abort", () => stop());
+    });
+    yield { type: "started", loadNs: 1 };
+    run();
+    if (texts) {
+      yield { type: "text", text: "Hello" };
+    }
+    await aborted;
+    resolve();
+  };
+  return { script, running, stopped };
+}
+
+/** Sends a request over a real connection. */
+async function connect(port: number, body: unknown): Promise<Deno.TcpConn> {
+  const text = JSON.stringify(body);
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  await connection.write(new TextEncoder().encode(
+    "POST /api/generate HTTP/1.1\r\nHost: localhost\r\n" +
+      `Content-Length: ${text.length}\r\n\r\n${text}`,
+  ));
+  return connection;
+}
+
+for (const stream of [true, false]) {
+  const name = stream ? "a stream" : "a single answer";
+  Deno.test(`a client that hangs up on ${name} stops the work`, async () => {
+    const { app, inference } = testApp();
+    const { script, running, stopped } = endless(stream);
+    inference.script = script;
+    await using server = Deno.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      onListen() {},
+    }, app.fetch);
+    const { port } = server.addr;
+    const connection = await connect(port, {
+      model: "plain",
+      prompt: "hi",
+      stream,
+    });
+    await running;
+    if (stream) {
+      await connection.read(new Uint8Array(1000));
+    }
+    connection.close();
+    await stopped;
+  });
+}
+
+Deno.test("a client that hangs up before the first token stops the work", async () => {
+  const { app, inference } = testApp();
+  const { script, running, stopped } = endless(false);
+  inference.script = script;
+  const client = new AbortController();
+  const response = app.request("/api/generate", {
+    method: "POST",
+    body: JSON.stringify({ model: "plain", prompt: "hi" }),
+    signal: client.signal,
+  });
+  await running;
+  client.abort();
+  await stopped;
+  await (await response).body?.cancel();
+});
+
+Deno.test("a stream is generated no faster than it is read", async () => {
+  let generated = 0;
+  const { post, inference } = testApp();
+  inference.script = async function* () {
+    while (true) {
+      generated++;
+      yield await Promise.resolve({ type: "text", text: "x" });
+    }
+  };
+  const response = await post("/api/generate", { model: "plain", prompt: "x" });
+  const reader = response.body!.getReader();
+  for (let count = 0; count < 5; count++) {
+    await reader.read();
+  }
+  assertEquals(generated, 5);
+  await reader.cancel();
+});

@@ -1,0 +1,81 @@
+/**
+ * The HTTP application over fakes.
+ *
+ * @module
+ */
+
+import { readConfig } from "../../src/config.ts";
+import { ServerError } from "../../src/errors.ts";
+import { createApp } from "../../src/http/app.ts";
+import type { AppDeps } from "../../src/http/deps.ts";
+import { createLog } from "../../src/log.ts";
+import type { ResolvedModel } from "../../src/models/model.ts";
+import { fullName, parseModelName } from "../../src/models/name.ts";
+import { FakeInference } from "./fake_inference.ts";
+import { fakeModel } from "./fake_model.ts";
+
+/** Models every test application has. */
+export const MODELS: readonly ResolvedModel[] = [
+  fakeModel("plain"),
+  fakeModel("embedder", { capabilities: ["embedding"] }),
+  fakeModel("thinker", { capabilities: ["completion", "tools", "thinking"] }),
+  fakeModel("tuned", {
+    system: "Be brief.",
+    messages: [
+      { role: "user", content: "1+1?" },
+      { role: "assistant", content: "2" },
+    ],
+    parameters: {
+      temperature: 0.3,
+      top_k: 5,
+      seed: 7,
+      num_ctx: 1024,
+      stop: ["<|end|>", "Q:"],
+    },
+  }),
+];
+
+/** The registry's part of a store, in memory. */
+export class FakeRegistry {
+  readonly models: ResolvedModel[] = [...MODELS];
+
+  resolve(name: string): Promise<ResolvedModel> {
+    const wanted = fullName(parseModelName(name)).toLowerCase();
+    const found = this.models.find((model) =>
+      fullName(model.name).toLowerCase() === wanted
+    );
+    return found === undefined
+      ? Promise.reject(
+        new ServerError("not_found", `model '${name}' not found`),
+      )
+      : Promise.resolve(found);
+  }
+
+  list(): Promise<ResolvedModel[]> {
+    return Promise.resolve(this.models);
+  }
+}
+
+/** What a test may choose. */
+export interface TestAppOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** An application with its fakes and a way to ask it. */
+export function testApp({ environment = {} }: TestAppOptions = {}) {
+  const inference = new FakeInference();
+  const registry = new FakeRegistry();
+  const app = createApp({
+    config: readConfig((name) => environment[name]),
+    log: createLog("error", () => {}),
+    registry,
+    inference,
+    version: "1.2.3",
+  } as unknown as AppDeps);
+  const post = async (path: string, body: unknown): Promise<Response> =>
+    await app.request(path, {
+      method: "POST",
+      body: body === undefined ? "" : JSON.stringify(body),
+    });
+  return { app, inference, registry, post };
+}

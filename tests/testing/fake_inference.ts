@@ -1,0 +1,102 @@
+/**
+ * An inference service that does what a test tells it and remembers what it
+ * was asked.
+ *
+ * @module
+ */
+
+import type { ServerError } from "../../src/errors.ts";
+import type { InferenceService } from "../../src/http/deps.ts";
+import type { ResolvedModel } from "../../src/models/model.ts";
+import type {
+  EmbeddingRequest,
+  Embeddings,
+  GenerationRequest,
+} from "../../src/runtime/inference.ts";
+
+type Generated = ReturnType<InferenceService["generate"]>;
+type Loaded = ReturnType<InferenceService["loaded"]>;
+
+/** How the fake generates. */
+export type Script = (
+  request: GenerationRequest,
+  signal: AbortSignal,
+) => Generated;
+
+/** Says "Hello", in two pieces. */
+export async function* hello(): Generated {
+  yield { type: "started", loadNs: 7_000 };
+  yield { type: "text", text: "Hel" };
+  yield { type: "text", text: "lo" };
+  yield await Promise.resolve({
+    type: "done",
+    reason: "stop",
+    counts: { cached: 2, computed: 9, generated: 3 },
+    timings: { promptNs: 1_000, decodeNs: 2_000 },
+    context: [1, 2, 3],
+  });
+}
+
+/** Fails after some text, or at once. */
+export function failing(error: ServerError, text?: string): Script {
+  return async function* () {
+    yield { type: "started", loadNs: 1 };
+    if (text !== undefined) {
+      yield { type: "text", text };
+    }
+    await Promise.resolve();
+    throw error;
+  };
+}
+
+/** See the module's description. */
+export class FakeInference implements InferenceService {
+  script: Script = hello;
+  readonly generations: GenerationRequest[] = [];
+  readonly embeddings: EmbeddingRequest[] = [];
+  /** Names of models that were loaded by a request without a prompt. */
+  readonly loads: { name: string; keepAliveMs: number | undefined }[] = [];
+  readonly unloads: string[] = [];
+  inMemory: Loaded = [];
+  /** Thrown by embed and load. */
+  failure: ServerError | undefined;
+
+  generate(request: GenerationRequest, signal: AbortSignal): Generated {
+    this.generations.push(request);
+    return this.script(request, signal);
+  }
+
+  embed(request: EmbeddingRequest): Promise<Embeddings> {
+    this.embeddings.push(request);
+    return this.#result({
+      vectors: request.inputs.map(() => Float32Array.of(0.6, 0.8, 0)),
+      counts: { cached: 0, computed: 4, generated: 0 },
+      timings: { promptNs: 1_000, decodeNs: 0 },
+      loadNs: 7_000,
+    });
+  }
+
+  load(
+    model: ResolvedModel,
+    _runner: unknown,
+    keepAliveMs: number | undefined,
+  ): Promise<{ loadNs: number }> {
+    this.loads.push({ name: model.shortName, keepAliveMs });
+    return this.#result({ loadNs: 7_000 });
+  }
+
+  unload(model: ResolvedModel): Promise<void> {
+    this.unloads.push(model.shortName);
+    return Promise.resolve();
+  }
+
+  loaded(): Loaded {
+    return this.inMemory;
+  }
+
+  #result<T>(value: T): Promise<T> {
+    return this.failure === undefined
+      ? Promise.resolve(value)
+      : Promise.reject(this.failure);
+  }
+}
