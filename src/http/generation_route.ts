@@ -6,10 +6,9 @@
  */
 
 import type { Context } from "@hono/hono";
-import type { RunnerOptions } from "../generation.ts";
 import type { Capability, ResolvedModel } from "../models/model.ts";
 import { readKeepAlive } from "../protocol/keep_alive.ts";
-import { type Answer, toChunks, toStateChunk } from "../protocol/ollama.ts";
+import { toChunks, toStateChunk } from "../protocol/ollama.ts";
 import {
   type OllamaOptions,
   readOptions,
@@ -68,6 +67,44 @@ export function keepAliveField(
   return keepAliveMs === undefined ? {} : { keepAliveMs };
 }
 
+/** What has to be read before the model is known. */
+interface Asked {
+  readonly think: boolean | string | undefined;
+  readonly keepAliveMs: number | undefined;
+}
+
+function readAsked(body: GenerationBody): Asked {
+  checkGeneration(body);
+  return {
+    think: readThink(body.think),
+    keepAliveMs: readKeepAlive(body.keep_alive),
+  };
+}
+
+/** Checks that the model can do it, and says what it shall do. */
+function toRequest<Part>(
+  deps: AppDeps,
+  task: GenerationTask<Part>,
+  model: ResolvedModel,
+  asked: Asked,
+): GenerationRequest {
+  const { body, name } = task;
+  requireCompletion(model, body.model, name);
+  const think = decideThinking(model, body.model, asked.think);
+  requireCapabilities(model, task.needs);
+  const options = mergeOptions(deps, model, body.options);
+  return {
+    model,
+    endpoint: `/api/${name}`,
+    prompt: task.prompt(model, think),
+    sampling: toSampling(options),
+    limits: toLimits(options, body),
+    runner: toRunner(options),
+    ...keepAliveField(asked.keepAliveMs),
+    wantContext: task.wantContext,
+  };
+}
+
 /** Answers a generate or chat request. */
 export async function answerGeneration<Part>(
   c: Context,
@@ -75,67 +112,25 @@ export async function answerGeneration<Part>(
   task: GenerationTask<Part>,
   arrivedAt: number,
 ): Promise<Response> {
-  const { body } = task;
-  checkGeneration(body);
-  const think = readThink(body.think);
-  const keepAliveMs = readKeepAlive(body.keep_alive);
+  const { body, isEmpty } = task;
+  const { inference } = deps;
+  const asked = readAsked(body);
   const model = await findModel(deps.registry, body.model, task.words);
   const answer = { model: body.model, arrivedAt, part: task.part };
-  if (task.isEmpty && keepAliveMs === 0) {
-    await deps.inference.unload(model);
+  if (isEmpty && asked.keepAliveMs === 0) {
+    await inference.unload(model);
     return json(toStateChunk(answer, "unload"));
   }
-  requireCompletion(model, body.model, task.name);
-  const thinking = decideThinking(model, body.model, think);
-  requireCapabilities(model, task.needs);
-  const options = mergeOptions(deps, model, body.options);
-  const keepAlive = keepAliveField(keepAliveMs);
-  const runner = toRunner(options);
-  if (task.isEmpty) {
-    return await load(c, deps, { model, runner, ...keepAlive }, answer);
+  const request = toRequest(deps, task, model, asked);
+  const work = workFor(c.req.raw);
+  if (isEmpty) {
+    const { runner, keepAliveMs } = request;
+    await inference.load(model, runner, keepAliveMs, work.signal);
+    return json(toStateChunk(answer, "load"));
   }
-  return await generate(
-    c,
-    deps,
-    {
-      model,
-      endpoint: c.req.path,
-      prompt: task.prompt(model, thinking),
-      sampling: toSampling(options),
-      limits: toLimits(options, body),
-      runner,
-      ...keepAlive,
-      wantContext: task.wantContext,
-    },
-    answer,
-    body.stream,
-  );
-}
-
-async function load<Part>(
-  c: Context,
-  { inference }: AppDeps,
-  { model, runner, keepAliveMs }: {
-    model: ResolvedModel;
-    runner: RunnerOptions;
-    keepAliveMs?: number;
-  },
-  answer: Answer<Part>,
-): Promise<Response> {
-  const work = workFor(c.req.raw);
-  await inference.load(model, runner, keepAliveMs, work.signal);
-  return json(toStateChunk(answer, "load"));
-}
-
-function generate<Part>(
-  c: Context,
-  deps: AppDeps,
-  request: GenerationRequest,
-  answer: Answer<Part>,
-  stream: boolean,
-): Promise<Response> {
-  const work = workFor(c.req.raw);
-  const events = deps.inference.generate(request, work.signal);
-  const chunks = toChunks(events, answer, stream);
-  return stream ? streamNdjson(chunks, work, deps.log) : lastAsJson(chunks);
+  const events = inference.generate(request, work.signal);
+  const chunks = toChunks(events, answer, body.stream);
+  return body.stream
+    ? await streamNdjson(chunks, work, deps.log)
+    : await lastAsJson(chunks);
 }

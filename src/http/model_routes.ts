@@ -78,6 +78,10 @@ async function copy(c: Context, { registry }: AppDeps): Promise<Response> {
     destination,
     `destination ${JSON.stringify(destination)} is invalid`,
   );
+  await findModel(registry, source, {
+    unnamed: modelRequired(),
+    unknown: (missing) => `model ${JSON.stringify(missing)} not found`,
+  });
   await registry.copy(source, destination);
   return c.body(null, 200);
 }
