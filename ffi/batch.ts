@@ -1,0 +1,77 @@
+/**
+ * The tokens of one decode, in arrays that are made once and filled again
+ * each step.
+ *
+ * @module
+ */
+
+import { BATCH_FIELDS, patch, STRUCT_SIZES } from "./structs.ts";
+
+/** Owns the arrays behind a `llama_batch`, whose addresses C reads. */
+export class TokenBatch {
+  readonly capacity: number;
+  readonly #struct = new Uint8Array(STRUCT_SIZES.llama_batch);
+  readonly #tokens: Int32Array<ArrayBuffer>;
+  readonly #positions: Int32Array<ArrayBuffer>;
+  readonly #sequenceCounts: Int32Array<ArrayBuffer>;
+  readonly #sequences: Int32Array<ArrayBuffer>;
+  /** Pointers into `#sequences`, one a token. */
+  readonly #sequencePointers: BigUint64Array<ArrayBuffer>;
+  readonly #outputs: Uint8Array<ArrayBuffer>;
+  #length = 0;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+    this.#tokens = new Int32Array(capacity);
+    this.#positions = new Int32Array(capacity);
+    this.#sequenceCounts = new Int32Array(capacity).fill(1);
+    this.#sequences = new Int32Array(capacity);
+    this.#outputs = new Uint8Array(capacity);
+    const first = BigInt(
+      Deno.UnsafePointer.value(Deno.UnsafePointer.of(this.#sequences)),
+    );
+    this.#sequencePointers = BigUint64Array.from(
+      { length: capacity },
+      (_, index) => first + BigInt(index * 4),
+    );
+    patch(this.#struct, BATCH_FIELDS, {
+      token: Deno.UnsafePointer.of(this.#tokens),
+      pos: Deno.UnsafePointer.of(this.#positions),
+      n_seq_id: Deno.UnsafePointer.of(this.#sequenceCounts),
+      seq_id: Deno.UnsafePointer.of(this.#sequencePointers),
+      logits: Deno.UnsafePointer.of(this.#outputs),
+    });
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  clear(): void {
+    this.#length = 0;
+  }
+
+  /** Adds a token. Throws a `RangeError` when the batch is full. */
+  add(
+    token: number,
+    position: number,
+    sequence: number,
+    output: boolean,
+  ): void {
+    const index = this.#length;
+    if (index >= this.capacity) {
+      throw new RangeError(`Cannot add token: ${index} fill the batch`);
+    }
+    this.#tokens[index] = token;
+    this.#positions[index] = position;
+    this.#sequences[index] = sequence;
+    this.#outputs[index] = output ? 1 : 0;
+    this.#length = index + 1;
+  }
+
+  /** The struct to pass by value, valid until the next change. */
+  struct(): Uint8Array<ArrayBuffer> {
+    patch(this.#struct, BATCH_FIELDS, { n_tokens: this.#length });
+    return this.#struct;
+  }
+}

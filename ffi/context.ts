@@ -1,0 +1,219 @@
+/**
+ * A model's working state: decoding, outputs, and the memory of sequences.
+ *
+ * @module
+ */
+
+import type { TokenBatch } from "./batch.ts";
+import { DisposedError, LlamaError } from "./errors.ts";
+import type { LlamaModel } from "./model.ts";
+import { CONTEXT_FIELDS, patch } from "./structs.ts";
+import { Threadpool } from "./threadpool.ts";
+
+/** `enum ggml_type` of the cache types, ggml.h. */
+const CACHE_TYPES = { f16: 1, q4_0: 2, q8_0: 8 } as const;
+
+/** `enum llama_flash_attn_type` */
+const FLASH_ATTENTION = { auto: -1, off: 0, on: 1 } as const;
+
+/** `enum llama_pooling_type` */
+const POOLING_NONE = 0;
+
+/** How to make a context. */
+export interface ContextOptions {
+  /** Cells of the cache, all sequences together. */
+  readonly cells: number;
+  readonly sequences: number;
+  /** Tokens in one decode at most. */
+  readonly batchSize: number;
+  readonly threads: number;
+  readonly embeddings: boolean;
+  /** One pool of cells for all sequences, or an equal part for each. */
+  readonly unified: boolean;
+  readonly flashAttention: keyof typeof FLASH_ATTENTION;
+  readonly cacheType: keyof typeof CACHE_TYPES;
+}
+
+/** Owns a `llama_context` and its threads. Dispose of it before its model. */
+export class LlamaContext implements Disposable {
+  readonly model: LlamaModel;
+  readonly #llama: LlamaModel["library"]["llama"];
+  readonly #threads: Threadpool;
+  readonly #memory: Deno.PointerValue;
+  readonly #releaseModel: () => void;
+  readonly #wait: boolean;
+  #handle: Deno.PointerValue;
+
+  private constructor(
+    model: LlamaModel,
+    handle: Deno.PointerValue,
+    threads: Threadpool,
+  ) {
+    this.model = model;
+    this.#llama = model.library.llama;
+    this.#handle = handle;
+    this.#threads = threads;
+    this.#wait = model.library.flavour !== "cpu";
+    this.#memory = this.#llama.llama_get_memory(handle);
+    this.#releaseModel = model.retain();
+    const pool = threads.handle;
+    this.#llama.llama_attach_threadpool(handle, pool, pool);
+  }
+
+  /** Throws a {@linkcode LlamaError} when memory does not suffice. */
+  static create(model: LlamaModel, options: ContextOptions): LlamaContext {
+    const { llama } = model.library;
+    const params = llama.llama_context_default_params();
+    patch(params, CONTEXT_FIELDS, {
+      n_ctx: options.cells,
+      n_batch: options.batchSize,
+      n_ubatch: options.batchSize,
+      n_seq_max: options.sequences,
+      n_threads: options.threads,
+      n_threads_batch: options.threads,
+      flash_attn_type: FLASH_ATTENTION[options.flashAttention],
+      type_k: CACHE_TYPES[options.cacheType],
+      type_v: CACHE_TYPES[options.cacheType],
+      embeddings: options.embeddings,
+      no_perf: true,
+      kv_unified: options.unified,
+    });
+    const handle = llama.llama_init_from_model(model.handle, params);
+    if (handle === null) {
+      throw new LlamaError(
+        `Cannot make a context of ${options.cells} tokens: ` +
+          "lower num_ctx or OLLAMA_NUM_PARALLEL, or free memory",
+      );
+    }
+    const threads = Threadpool.create(model.library, options.threads);
+    return new LlamaContext(model, handle, threads);
+  }
+
+  /** For the sampler. */
+  get handle(): Deno.PointerValue {
+    if (this.#handle === null) {
+      throw new DisposedError("a context");
+    }
+    return this.#handle;
+  }
+
+  /** Tokens one sequence may hold. */
+  get sequenceLength(): number {
+    return this.#llama.llama_n_ctx_seq(this.handle);
+  }
+
+  /** Whether a sequence yields one vector, not one a token. */
+  get pools(): boolean {
+    return this.#llama.llama_pooling_type(this.handle) !== POOLING_NONE;
+  }
+
+  /** `llama_decode`'s result; waits until a GPU has finished. */
+  decode(batch: TokenBatch): number {
+    const result = this.#llama.llama_decode(this.handle, batch.struct());
+    if (this.#wait) {
+      this.#llama.llama_synchronize(this.handle);
+    }
+    return result;
+  }
+
+  /** `llama_encode`'s result, for models without a decoder. */
+  encode(batch: TokenBatch): number {
+    return this.#llama.llama_encode(this.handle, batch.struct());
+  }
+
+  /** Logits of an output, in the library's memory until the next decode. */
+  logits(batchIndex: number): Float32Array {
+    const pointer = this.#llama.llama_get_logits_ith(this.handle, batchIndex);
+    return this.#floats(pointer, this.model.vocab.size);
+  }
+
+  /** The pooled vector of a sequence, copied. */
+  sequenceEmbedding(sequence: number): Float32Array {
+    const pointer = this.#llama.llama_get_embeddings_seq(
+      this.handle,
+      sequence,
+    );
+    return this.#floats(pointer, this.model.embeddingLength).slice();
+  }
+
+  /** The vector of one output, copied. */
+  tokenEmbedding(batchIndex: number): Float32Array {
+    const pointer = this.#llama.llama_get_embeddings_ith(
+      this.handle,
+      batchIndex,
+    );
+    return this.#floats(pointer, this.model.embeddingLength).slice();
+  }
+
+  /** Forgets positions from `from` up to `to`, -1 is the end. */
+  remove(sequence: number, from: number, to: number): boolean {
+    return this.#memory === null ||
+      this.#llama.llama_memory_seq_rm(this.#memory, sequence, from, to);
+  }
+
+  /** Lets `to` share positions `from` up to `end` of another sequence. */
+  copy(source: number, target: number, from: number, end: number): void {
+    this.#llama.llama_memory_seq_cp(this.#memory, source, target, from, end);
+  }
+
+  /** Adds `delta` to positions from `from` on. */
+  shift(sequence: number, from: number, delta: number): void {
+    this.#llama.llama_memory_seq_add(this.#memory, sequence, from, -1, delta);
+  }
+
+  get canShift(): boolean {
+    return this.#memory !== null &&
+      this.#llama.llama_memory_can_shift(this.#memory);
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    if (this.#memory !== null) {
+      this.#llama.llama_memory_clear(this.#memory, false);
+    }
+  }
+
+  /** Computes with so many threads, no more than the context was made for. */
+  setThreads(count: number): void {
+    const threads = Math.max(1, Math.min(count, this.#threads.threads));
+    this.#llama.llama_set_n_threads(this.handle, threads, threads);
+  }
+
+  /** Applies LoRA adapters at full strength. */
+  setAdapters(adapters: readonly Deno.PointerObject[]): void {
+    const pointers = BigUint64Array.from(
+      adapters,
+      (each) => BigInt(Deno.UnsafePointer.value(each)),
+    );
+    const scales = new Float32Array(adapters.length).fill(1);
+    const result = this.#llama.llama_set_adapters_lora(
+      this.handle,
+      pointers,
+      BigInt(adapters.length),
+      scales,
+    );
+    if (result !== 0) {
+      throw new LlamaError("Cannot apply the adapter to this model");
+    }
+  }
+
+  #floats(pointer: Deno.PointerValue, length: number): Float32Array {
+    if (pointer === null) {
+      throw new LlamaError("Cannot read an output that was not asked for");
+    }
+    const bytes = Deno.UnsafePointerView.getArrayBuffer(pointer, length * 4);
+    return new Float32Array(bytes);
+  }
+
+  [Symbol.dispose](): void {
+    const handle = this.#handle;
+    if (handle === null) {
+      return;
+    }
+    this.#handle = null;
+    this.#llama.llama_detach_threadpool(handle);
+    this.#llama.llama_free(handle);
+    this.#threads[Symbol.dispose]();
+    this.#releaseModel();
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * The native border: the only code that touches native memory.
+ *
+ * @module
+ */
+
+export { TokenBatch } from "./batch.ts";
+export { type ContextOptions, LlamaContext } from "./context.ts";
+export { type Device, listDevices } from "./devices.ts";
+export { DisposedError, LlamaError } from "./errors.ts";
+export type { Flavour } from "./flavour.ts";
+export { type LlamaLibrary, openLibrary } from "./library.ts";
+export { LlamaModel, type ModelOptions } from "./model.ts";
+export { LlamaSampler, type SamplerOptions } from "./sampler.ts";

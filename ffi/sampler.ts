@@ -1,0 +1,114 @@
+/**
+ * Chooses tokens by a chain of libllama's samplers.
+ *
+ * @module
+ */
+
+import type { LlamaContext } from "./context.ts";
+import { DisposedError } from "./errors.ts";
+
+/** What the chain is made of; meanings and defaults are Ollama's. */
+export interface SamplerOptions {
+  readonly temperature: number;
+  readonly topK: number;
+  readonly topP: number;
+  readonly minP: number;
+  readonly typicalP: number;
+  /** Tokens looked back on; -1 has been replaced by the context's length. */
+  readonly penaltyTokens: number;
+  readonly repeatPenalty: number;
+  readonly presencePenalty: number;
+  readonly frequencyPenalty: number;
+  readonly seed: number;
+}
+
+/** Bytes of `llama_logit_bias`: a token and a float. */
+const LOGIT_BIAS_BYTES = 8;
+
+function penalizes(options: SamplerOptions): boolean {
+  return options.penaltyTokens !== 0 &&
+    (options.repeatPenalty !== 1 || options.presencePenalty !== 0 ||
+      options.frequencyPenalty !== 0);
+}
+
+function biasAgainst(tokens: readonly number[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(tokens.length * LOGIT_BIAS_BYTES);
+  const view = new DataView(bytes.buffer);
+  tokens.forEach((token, index) => {
+    view.setInt32(index * LOGIT_BIAS_BYTES, token, true);
+    view.setFloat32(index * LOGIT_BIAS_BYTES + 4, -Infinity, true);
+  });
+  return bytes;
+}
+
+/** Owns a sampler chain. */
+export class LlamaSampler implements Disposable {
+  readonly #context: LlamaContext;
+  readonly #llama: LlamaContext["model"]["library"]["llama"];
+  #handle: Deno.PointerValue;
+
+  /** The order is llama.cpp's own: penalties, filters, temperature, draw. */
+  constructor(context: LlamaContext, options: SamplerOptions) {
+    this.#context = context;
+    const { library, vocab } = context.model;
+    const llama = this.#llama = library.llama;
+    const params = llama.llama_sampler_chain_default_params();
+    const chain = this.#handle = llama.llama_sampler_chain_init(params);
+    const add = (sampler: Deno.PointerValue) =>
+      llama.llama_sampler_chain_add(chain, sampler);
+    const suppressed = vocab.suppressed();
+    if (suppressed.length > 0) {
+      const bias = biasAgainst(suppressed);
+      const count = suppressed.length;
+      add(llama.llama_sampler_init_logit_bias(vocab.size, count, bias));
+    }
+    if (penalizes(options)) {
+      add(llama.llama_sampler_init_penalties(
+        vocab.size,
+        options.penaltyTokens,
+        options.repeatPenalty,
+        options.frequencyPenalty,
+        options.presencePenalty,
+      ));
+    }
+    if (options.temperature <= 0) {
+      add(llama.llama_sampler_init_greedy());
+      return;
+    }
+    add(llama.llama_sampler_init_top_k(options.topK));
+    add(llama.llama_sampler_init_typical(options.typicalP, 1n));
+    add(llama.llama_sampler_init_top_p(options.topP, 1n));
+    add(llama.llama_sampler_init_min_p(options.minP, 1n));
+    add(llama.llama_sampler_init_temp(options.temperature));
+    add(llama.llama_sampler_init_dist(options.seed));
+  }
+
+  get handle(): Deno.PointerValue {
+    if (this.#handle === null) {
+      throw new DisposedError("a sampler");
+    }
+    return this.#handle;
+  }
+
+  /** Token for an output of the last decode; it counts for penalties. */
+  sample(batchIndex: number): number {
+    return this.#llama.llama_sampler_sample(
+      this.handle,
+      this.#context.handle,
+      batchIndex,
+    );
+  }
+
+  /** Makes a token count for penalties. */
+  accept(token: number): void {
+    this.#llama.llama_sampler_accept(this.handle, token);
+  }
+
+  [Symbol.dispose](): void {
+    const handle = this.#handle;
+    if (handle !== null) {
+      this.#handle = null;
+      this.#llama.llama_sampler_free(handle);
+    }
+  }
+}

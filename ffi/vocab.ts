@@ -1,0 +1,161 @@
+/**
+ * A model's vocabulary: text to tokens and back.
+ *
+ * @module
+ */
+
+import { LlamaError } from "./errors.ts";
+import type { LlamaLibrary } from "./library.ts";
+
+/** `LLAMA_TOKEN_ATTR_CONTROL` of llama.h. */
+const ATTRIBUTE_CONTROL = 1 << 3;
+
+/** Longest token looked for at first, bytes. */
+const USUAL_PIECE = 128;
+
+/** `LLAMA_TOKEN_NULL` */
+const NO_TOKEN = -1;
+
+const NOTHING = new Uint8Array();
+
+/** Belongs to its model and lives as long. */
+export class LlamaVocab {
+  /** Tokens there are. */
+  readonly size: number;
+  /** Whether the model wants a BOS token at the beginning. */
+  readonly addsBos: boolean;
+  readonly #llama: LlamaLibrary["llama"];
+  readonly #handle: Deno.PointerValue;
+  readonly #pieces: (Uint8Array | undefined)[];
+  readonly #ends = new Map<number, boolean>();
+  readonly #buffer = new Uint8Array(USUAL_PIECE);
+
+  constructor(library: LlamaLibrary, handle: Deno.PointerValue) {
+    this.#llama = library.llama;
+    this.#handle = handle;
+    this.size = library.llama.llama_vocab_n_tokens(handle);
+    this.addsBos = library.llama.llama_vocab_get_add_bos(handle);
+    this.#pieces = new Array(this.size);
+  }
+
+  /** Text of the BOS token, "" when there is none. */
+  get bosText(): string {
+    return this.#specialText(this.#llama.llama_vocab_bos(this.#handle));
+  }
+
+  /** Text of the EOS token, "" when there is none. */
+  get eosText(): string {
+    return this.#specialText(this.#llama.llama_vocab_eos(this.#handle));
+  }
+
+  /**
+   * Tokens of a text, special ones in it parsed. With `addSpecial` the tokens
+   * the model wants around it are added, but a BOS that the text already
+   * begins with is not doubled.
+   */
+  tokenize(text: string, addSpecial: boolean): number[] {
+    const { addsBos, bosText } = this;
+    const doubled = addSpecial && addsBos && bosText !== "" &&
+      text.startsWith(bosText);
+    const bytes = new TextEncoder().encode(
+      doubled ? text.slice(bosText.length) : text,
+    );
+    let tokens = new Int32Array(bytes.length + 8);
+    let count = this.#tokenize(bytes, tokens, addSpecial);
+    if (count < 0) {
+      tokens = new Int32Array(-count);
+      count = this.#tokenize(bytes, tokens, addSpecial);
+    }
+    if (count < 0) {
+      throw new LlamaError(`Cannot tokenize ${bytes.length} bytes`);
+    }
+    return Array.from(tokens.subarray(0, count));
+  }
+
+  /** Bytes of a token as text; none for control tokens. */
+  piece(token: number): Uint8Array {
+    return this.#pieces[token] ??= this.#readPiece(token);
+  }
+
+  /** Whether the token ends an answer. */
+  isEndOfGeneration(token: number): boolean {
+    const known = this.#ends.get(token);
+    if (known !== undefined) {
+      return known;
+    }
+    const ends = this.#llama.llama_vocab_is_eog(this.#handle, token);
+    this.#ends.set(token, ends);
+    return ends;
+  }
+
+  /** Tokens the model must never choose (`tokenizer.ggml.suppress_tokens`). */
+  suppressed(): number[] {
+    const count = new Int32Array(1);
+    const pointer = this.#llama.llama_vocab_get_suppress_tokens(
+      this.#handle,
+      count,
+    );
+    const length = count[0] ?? 0;
+    return pointer === null || length === 0 ? [] : Array.from(
+      new Int32Array(
+        Deno.UnsafePointerView.getArrayBuffer(pointer, length * 4),
+      ),
+    );
+  }
+
+  #tokenize(
+    bytes: Uint8Array<ArrayBuffer>,
+    tokens: Int32Array<ArrayBuffer>,
+    addSpecial: boolean,
+  ): number {
+    return this.#llama.llama_tokenize(
+      this.#handle,
+      bytes,
+      bytes.length,
+      tokens,
+      tokens.length,
+      addSpecial,
+      true,
+    );
+  }
+
+  #isControl(token: number): boolean {
+    const attributes = this.#llama.llama_vocab_get_attr(this.#handle, token);
+    return (attributes & ATTRIBUTE_CONTROL) !== 0;
+  }
+
+  #readPiece(token: number): Uint8Array {
+    const silent = this.isEndOfGeneration(token) || this.#isControl(token);
+    return silent ? NOTHING : this.#bytesOf(token);
+  }
+
+  #specialText(token: number): string {
+    return token === NO_TOKEN
+      ? ""
+      : new TextDecoder().decode(this.#bytesOf(token));
+  }
+
+  #bytesOf(token: number): Uint8Array {
+    let buffer = this.#buffer;
+    let length = this.#tokenToPiece(token, buffer);
+    if (length < 0) {
+      buffer = new Uint8Array(-length);
+      length = this.#tokenToPiece(token, buffer);
+    }
+    return buffer.slice(0, Math.max(length, 0));
+  }
+
+  #tokenToPiece(
+    token: number,
+    buffer: Uint8Array<ArrayBuffer>,
+  ): number {
+    return this.#llama.llama_token_to_piece(
+      this.#handle,
+      token,
+      buffer,
+      buffer.length,
+      0,
+      true,
+    );
+  }
+}
