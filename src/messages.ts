@@ -34,6 +34,8 @@ export interface EngineSpec {
   readonly threads: number;
   /** Layers on the GPU, -1 as many as fit. */
   readonly gpuLayers: number;
+  /** Layers the model has, by its header. */
+  readonly layers: number;
   readonly mainGpu: number;
   readonly useMmap?: boolean;
   readonly flashAttention: "auto" | "on" | "off";
@@ -64,6 +66,10 @@ export interface GenerateCommand {
   readonly prompt: readonly PromptPart[];
   readonly sampling: SamplingParams;
   readonly limits: GenerationLimits;
+  /** JSON Schema, as text, that the answer must keep to. */
+  readonly schema?: string;
+  /** Text after which `schema` holds, such as the end of thinking. */
+  readonly schemaAfter?: string;
   /** Answer prompt and generated tokens in `done.context`. */
   readonly wantContext: boolean;
 }

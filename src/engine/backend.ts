@@ -23,8 +23,11 @@ export type DecodeResult = "ok" | "no_room";
 
 /** Chooses tokens for one request and remembers them for its penalties. */
 export interface Sampler extends Disposable {
-  /** Token for the output at `batchIndex` of the last decode, accepted. */
-  sample(batchIndex: number): number;
+  /**
+   * Token for the output at `batchIndex` of the last decode, accepted. With
+   * `allowed`, one whose bit is set: bit `t % 32` of word `t / 32`.
+   */
+  sample(batchIndex: number, allowed?: Int32Array): number;
   /** Makes a prompt token count for penalties. */
   accept(token: number): void;
 }

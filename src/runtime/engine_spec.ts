@@ -59,6 +59,7 @@ export function engineSpec(
     batchSize: runner.batchSize,
     threads,
     gpuLayers: runner.gpuLayers,
+    layers: model.metadata.blockCount,
     mainGpu: runner.mainGpu,
     ...(runner.useMmap === undefined ? {} : { useMmap: runner.useMmap }),
     flashAttention: config.flashAttention,

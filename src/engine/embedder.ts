@@ -1,0 +1,181 @@
+/**
+ * Embedding requests: whole inputs, several in one decode.
+ *
+ * @module
+ */
+
+import { encodeBase64 } from "./base64.ts";
+import type { Backend } from "./backend.ts";
+import { NO_TOKENS, type TokenCounts } from "../generation.ts";
+import type { EmbedCommand, PromptPart, RequestEvent } from "../messages.ts";
+
+/** Ollama's words for an input that may not be cut. */
+const INPUT_TOO_LONG = "the input length exceeds the context length";
+
+interface Job {
+  readonly command: EmbedCommand;
+  readonly inputs: readonly (readonly number[])[];
+  readonly vectors: string[];
+  computed: number;
+  startedAt: number;
+}
+
+/** An input to evaluate and the job it belongs to. */
+interface Item {
+  readonly job: Job;
+  readonly tokens: readonly number[];
+}
+
+function countsOf(job: Job): TokenCounts {
+  return { ...NO_TOKENS, computed: job.computed };
+}
+
+/** Evaluates the inputs of all requests, first come, first served. */
+export class Embedder {
+  readonly #backend: Backend;
+  readonly #now: () => number;
+  #jobs: Job[] = [];
+
+  constructor(backend: Backend, now: () => number) {
+    this.#backend = backend;
+    this.#now = now;
+  }
+
+  get busy(): boolean {
+    return this.#jobs.length > 0;
+  }
+
+  /** Takes a request. An event is returned when it has ended already. */
+  submit(command: EmbedCommand): RequestEvent | undefined {
+    const inputs: (readonly number[])[] = [];
+    for (const input of command.inputs) {
+      const tokens = this.#tokenize(input, command.truncate);
+      if (tokens === undefined) {
+        const error = { kind: "bad_request", message: INPUT_TOO_LONG } as const;
+        return { type: "failed", id: command.id, counts: NO_TOKENS, error };
+      }
+      inputs.push(tokens);
+    }
+    const job = {
+      command,
+      inputs,
+      vectors: [],
+      computed: 0,
+      startedAt: this.#now(),
+    };
+    if (inputs.length === 0) {
+      return this.#embedded(job);
+    }
+    this.#jobs.push(job);
+    return undefined;
+  }
+
+  /** Drops a request. Undefined when there is none of this id. */
+  cancel(id: number): RequestEvent | undefined {
+    const job = this.#jobs.find((each) => each.command.id === id);
+    if (job === undefined) {
+      return undefined;
+    }
+    this.#jobs = this.#jobs.filter((each) => each !== job);
+    return { type: "cancelled", id, counts: countsOf(job) };
+  }
+
+  /** Evaluates what fits into one decode. `computed`: its tokens. */
+  step(): { events: RequestEvent[]; computed: number } {
+    const items = this.#nextItems();
+    if (items.length === 0) {
+      return { events: [], computed: 0 };
+    }
+    const vectors = this.#backend.embed(items.map((item) => item.tokens));
+    const events: RequestEvent[] = [];
+    let computed = 0;
+    items.forEach(({ job, tokens }, index) => {
+      job.computed += tokens.length;
+      computed += tokens.length;
+      job.vectors.push(encodeBase64(vectors[index] ?? new Float32Array()));
+    });
+    for (const job of new Set(items.map((item) => item.job))) {
+      const bad = items.some((item, index) =>
+        item.job === job && !vectors[index]?.every(Number.isFinite)
+      );
+      events.push(bad ? this.#failed(job) : this.#advanced(job));
+    }
+    return { events, computed };
+  }
+
+  /** Ends everything with an error. */
+  fail(message: string): RequestEvent[] {
+    const jobs = this.#jobs;
+    this.#jobs = [];
+    return jobs.map((job) => ({
+      type: "failed",
+      id: job.command.id,
+      counts: countsOf(job),
+      error: { kind: "internal", message },
+    }));
+  }
+
+  #nextItems(): Item[] {
+    const { contextLength, parallel } = this.#backend.info;
+    const items: Item[] = [];
+    let room = contextLength;
+    for (const job of this.#jobs) {
+      for (const tokens of job.inputs.slice(job.vectors.length)) {
+        if (items.length === parallel || tokens.length > room) {
+          return items;
+        }
+        items.push({ job, tokens });
+        room -= tokens.length;
+      }
+    }
+    return items;
+  }
+
+  #advanced(job: Job): RequestEvent {
+    if (job.vectors.length < job.inputs.length) {
+      const { id } = job.command;
+      return { type: "progress", id, counts: countsOf(job), text: "" };
+    }
+    this.#jobs = this.#jobs.filter((each) => each !== job);
+    return this.#embedded(job);
+  }
+
+  #embedded(job: Job): RequestEvent {
+    const promptNs = Math.round((this.#now() - job.startedAt) * 1e6);
+    return {
+      type: "embedded",
+      id: job.command.id,
+      counts: countsOf(job),
+      timings: { promptNs, decodeNs: 0 },
+      vectors: job.vectors,
+    };
+  }
+
+  #failed(job: Job): RequestEvent {
+    this.#jobs = this.#jobs.filter((each) => each !== job);
+    const message = "embedding contains NaN or Inf values";
+    return {
+      type: "failed",
+      id: job.command.id,
+      counts: countsOf(job),
+      error: { kind: "internal", message },
+    };
+  }
+
+  /** Tokens of an input, cut at the end but for its last, special, token. */
+  #tokenize(
+    input: PromptPart,
+    truncate: boolean,
+  ): readonly number[] | undefined {
+    const { contextLength } = this.#backend.info;
+    const tokens = typeof input === "string"
+      ? this.#backend.tokenize(input, true)
+      : input;
+    if (tokens.length <= contextLength) {
+      return tokens;
+    }
+    return truncate
+      ? [...tokens.slice(0, contextLength - 1), ...tokens.slice(-1)]
+      : undefined;
+  }
+}

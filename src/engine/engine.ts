@@ -1,0 +1,394 @@
+/**
+ * The engine's step: receive, schedule, decode, sample, emit.
+ *
+ * @module
+ */
+
+import { NO_TOKENS, type TokenCounts } from "../generation.ts";
+import type {
+  EngineCommand,
+  EngineFailure,
+  GenerateCommand,
+  RequestEvent,
+  StepEvent,
+} from "../messages.ts";
+import type { GrammarCompiler, GrammarMatcher } from "../prompt/grammar.ts";
+import type { Backend, BatchToken } from "./backend.ts";
+import { Constraint } from "./constraint.ts";
+import { Embedder } from "./embedder.ts";
+import { promptTokens } from "./prompt_tokens.ts";
+import { type Chunk, schedule, type StepBudget } from "./scheduler.ts";
+import { type Continuation, Sequence } from "./sequence.ts";
+import { Slots } from "./slots.ts";
+
+/** What an engine is made of. */
+export interface EngineOptions extends StepBudget {
+  /** The model generates nothing. */
+  readonly embedding: boolean;
+  /** Makes the compiler of grammars, when a request first needs one. */
+  readonly createCompiler: (backend: Backend) => Promise<GrammarCompiler>;
+  /** Milliseconds that never run backwards. */
+  readonly now: () => number;
+  /** Called when work appears without a command, from a grammar compiled. */
+  readonly wake: () => void;
+}
+
+function failed(
+  id: number,
+  error: EngineFailure,
+  counts: TokenCounts = NO_TOKENS,
+): RequestEvent {
+  return { type: "failed", id, counts, error };
+}
+
+/** Runs the requests of one model. */
+export class Engine {
+  readonly #backend: Backend;
+  readonly #options: EngineOptions;
+  readonly #slots: Slots;
+  readonly #embedder: Embedder;
+  /** Requests whose grammar is being compiled, and those cancelled then. */
+  readonly #preparing = new Map<number, { cancelled: boolean }>();
+  #compiler: Promise<GrammarCompiler> | undefined;
+  #waiting: Sequence[] = [];
+  #running: Sequence[] = [];
+  #events: RequestEvent[] = [];
+  #totals = { cached: 0, computed: 0, generated: 0 };
+
+  constructor(backend: Backend, options: EngineOptions) {
+    this.#backend = backend;
+    this.#options = options;
+    this.#slots = new Slots(backend.info.parallel, backend);
+    this.#embedder = new Embedder(backend, options.now);
+  }
+
+  /** Whether {@linkcode step} has something to do. */
+  get busy(): boolean {
+    return this.#events.length > 0 || this.#waiting.length > 0 ||
+      this.#running.length > 0 || this.#embedder.busy;
+  }
+
+  /** Takes a command. Whatever is wrong with it becomes an event. */
+  submit(command: EngineCommand): void {
+    try {
+      this.#take(command);
+    } catch (error) {
+      if ("id" in command) {
+        const message = error instanceof Error ? error.message : String(error);
+        this.#events.push(failed(command.id, { kind: "internal", message }));
+      }
+    }
+  }
+
+  /** One step, or undefined when there is nothing to do. */
+  step(): StepEvent | undefined {
+    if (!this.busy) {
+      return undefined;
+    }
+    try {
+      this.#embed();
+      this.#admit();
+      this.#evaluate(schedule(this.#running, this.#options));
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.#failAll(
+        `an error was encountered while running the model: ${message}`,
+      );
+    }
+    const events = this.#events;
+    this.#events = [];
+    return { type: "step", events, totals: { ...this.#totals } };
+  }
+
+  #take(command: EngineCommand): void {
+    switch (command.type) {
+      case "generate":
+        return this.#generate(command);
+      case "embed": {
+        const ended = this.#options.embedding
+          ? this.#embedder.submit(command)
+          : failed(command.id, {
+            kind: "bad_request",
+            message: "this model does not support embeddings",
+          });
+        return ended && void this.#events.push(ended);
+      }
+      case "tokenize": {
+        const { id, text, addSpecial } = command;
+        const tokens = this.#backend.tokenize(text, addSpecial);
+        return void this.#events.push({ type: "tokenized", id, tokens });
+      }
+      case "detokenize": {
+        const pieces = command.tokens.map((each) => this.#backend.piece(each));
+        const text = new TextDecoder().decode(concat(pieces));
+        const { id } = command;
+        return void this.#events.push({ type: "detokenized", id, text });
+      }
+      case "cancel":
+        return this.#cancel(command.id);
+      case "threads":
+        return this.#backend.setThreads(command.count);
+      case "load":
+        return;
+      default:
+        command satisfies never;
+    }
+  }
+
+  #generate(command: GenerateCommand): void {
+    const { id } = command;
+    if (this.#options.embedding) {
+      const message = "this model does not generate";
+      this.#events.push(failed(id, { kind: "bad_request", message }));
+      return;
+    }
+    const prompt = promptTokens(command, this.#backend);
+    if ("tooLong" in prompt) {
+      this.#events.push(failed(id, {
+        kind: "prompt_too_long",
+        message: `${prompt.tooLong} tokens do not fit`,
+        promptTokens: prompt.tooLong,
+      }));
+      return;
+    }
+    if (prompt.tokens.length === 0) {
+      const message = "the prompt has no tokens";
+      this.#events.push(failed(id, { kind: "bad_request", message }));
+      return;
+    }
+    const { tokens, truncation } = prompt;
+    const sequence = new Sequence(command, tokens, truncation, this.#backend);
+    if (command.schema === undefined) {
+      this.#waiting.push(sequence);
+    } else {
+      this.#constrain(sequence, command.schema);
+    }
+  }
+
+  /** The request waits for its grammar without holding anybody up. */
+  async #constrain(sequence: Sequence, schema: string): Promise<void> {
+    const { id, schemaAfter } = sequence.command;
+    const state = { cancelled: false };
+    this.#preparing.set(id, state);
+    let matcher: GrammarMatcher;
+    try {
+      this.#compiler ??= this.#options.createCompiler(this.#backend);
+      matcher = await (await this.#compiler).matcher(schema);
+    } catch (error) {
+      this.#preparing.delete(id);
+      sequence.dispose();
+      const message = `invalid JSON Schema: ${error}`;
+      this.#events.push(failed(id, { kind: "bad_request", message }));
+      this.#options.wake();
+      return;
+    }
+    this.#preparing.delete(id);
+    sequence.constraint = new Constraint(matcher, schemaAfter);
+    if (state.cancelled) {
+      this.#end(sequence, {
+        type: "cancelled",
+        id,
+        counts: sequence.counts,
+      });
+    } else {
+      this.#waiting.push(sequence);
+    }
+    this.#options.wake();
+  }
+
+  #cancel(id: number): void {
+    const preparing = this.#preparing.get(id);
+    if (preparing !== undefined) {
+      preparing.cancelled = true;
+      return;
+    }
+    const embedding = this.#embedder.cancel(id);
+    if (embedding !== undefined) {
+      this.#events.push(embedding);
+      return;
+    }
+    const sequence = [...this.#running, ...this.#waiting]
+      .find((each) => each.id === id);
+    if (sequence !== undefined) {
+      const { counts } = sequence;
+      this.#end(sequence, { type: "cancelled", id, counts });
+    }
+  }
+
+  #embed(): void {
+    const { events, computed } = this.#embedder.step();
+    this.#totals.computed += computed;
+    this.#events.push(...events);
+  }
+
+  /** Gives slots to those who wait, in their order. */
+  #admit(): void {
+    for (const sequence of [...this.#waiting]) {
+      const allocation = this.#slots.allocate(sequence.tokens);
+      if (allocation === undefined) {
+        continue;
+      }
+      const { slot, cached } = allocation;
+      this.#waiting.splice(this.#waiting.indexOf(sequence), 1);
+      this.#running.push(sequence);
+      sequence.start(slot, cached, this.#options.now());
+      this.#totals.cached += cached;
+    }
+  }
+
+  #evaluate(plan: readonly Chunk<Sequence>[]): void {
+    const fitting = plan.filter(({ sequence }) => this.#makeRoom(sequence));
+    if (fitting.length === 0) {
+      return;
+    }
+    const outputs = this.#decode(fitting);
+    if (outputs === undefined) {
+      return;
+    }
+    const now = this.#options.now();
+    for (const { sequence, count } of fitting) {
+      this.#totals.computed += sequence.evaluated(count);
+      const output = outputs.get(sequence);
+      if (output === undefined) {
+        this.#progress(sequence, "");
+      } else if (sequence.wantsNothing) {
+        this.#finish(sequence, sequence.endWith("length"));
+      } else {
+        const continuation = sequence.sample(output, now);
+        this.#totals.generated++;
+        this.#continue(sequence, continuation);
+      }
+    }
+  }
+
+  /** Evaluates the chunks; the place of each one's logits in the batch. */
+  #decode(
+    plan: readonly Chunk<Sequence>[],
+  ): Map<Sequence, number> | undefined {
+    const batch: BatchToken[] = [];
+    const outputs = new Map<Sequence, number>();
+    for (const { sequence, count } of plan) {
+      const { slot, tokens } = sequence;
+      const from = slot?.tokens.length ?? 0;
+      const last = from + count === tokens.length;
+      for (let position = from; position < from + count; position++) {
+        const output = last && position === from + count - 1;
+        if (output) {
+          outputs.set(sequence, batch.length);
+        }
+        batch.push({
+          token: tokens[position] ?? 0,
+          position,
+          sequence: slot?.sequence ?? 0,
+          output,
+        });
+      }
+    }
+    while (this.#backend.decode(batch) === "no_room") {
+      if (!this.#slots.evictOne()) {
+        this.#shrink(plan);
+        return undefined;
+      }
+    }
+    return outputs;
+  }
+
+  /** Nothing idle is left to evict: the newest request starts over later. */
+  #shrink(plan: readonly Chunk<Sequence>[]): void {
+    const newest = plan.at(-1)?.sequence;
+    if (newest === undefined || this.#running.length === 1) {
+      throw new RangeError("the cache is full");
+    }
+    const message = "the cache is full; lower OLLAMA_NUM_PARALLEL or num_ctx";
+    const { id, counts } = newest;
+    this.#end(newest, failed(id, { kind: "internal", message }, counts));
+  }
+
+  #continue(sequence: Sequence, continuation: Continuation): void {
+    if (continuation.reason !== undefined) {
+      this.#finish(sequence, continuation);
+    } else {
+      this.#progress(sequence, continuation.text);
+    }
+  }
+
+  #progress(sequence: Sequence, text: string): void {
+    const { id, counts } = sequence;
+    this.#events.push({ type: "progress", id, counts, text });
+  }
+
+  #finish(sequence: Sequence, { text, reason }: Continuation): void {
+    const { id, counts, command, truncation } = sequence;
+    this.#end(sequence, {
+      type: "done",
+      id,
+      reason: reason ?? "stop",
+      counts,
+      timings: sequence.timings(this.#options.now()),
+      text,
+      ...(command.wantContext ? { context: sequence.tokens } : {}),
+      ...(truncation === undefined ? {} : { truncation }),
+    });
+  }
+
+  /**
+   * Makes room for one more token in a full context: the oldest half of what
+   * may go is forgotten, or the answer ends. False when it has ended.
+   */
+  #makeRoom(sequence: Sequence): boolean {
+    const { contextLength } = this.#backend.info;
+    const { slot, command, tokens } = sequence;
+    if (slot === undefined || tokens.length <= contextLength) {
+      return true;
+    }
+    const keep = Math.min(command.limits.keepTokens, contextLength - 4);
+    const count = Math.floor((contextLength - keep) / 2);
+    if (!command.limits.shift || !this.#backend.canShift || count < 1) {
+      this.#finish(sequence, sequence.endWith("length"));
+      return false;
+    }
+    if (slot.shared > keep) {
+      // Moving cells that other sequences share would move theirs too.
+      sequence.discard(keep, count);
+      this.#backend.truncateSequence(slot.sequence, keep);
+      slot.tokens.length = keep;
+      slot.shared = keep;
+      return sequence.pending === 1;
+    }
+    this.#backend.discardMiddle(slot.sequence, keep, count);
+    sequence.discard(keep, count);
+    return true;
+  }
+
+  #failAll(message: string): void {
+    const error = { kind: "internal", message } as const;
+    for (const sequence of [...this.#running, ...this.#waiting]) {
+      const { id, counts } = sequence;
+      this.#end(sequence, failed(id, error, counts));
+    }
+    this.#events.push(...this.#embedder.fail(message));
+    this.#slots.clearAll();
+  }
+
+  /** The one place where a generation ends. */
+  #end(sequence: Sequence, event: RequestEvent): void {
+    this.#running = this.#running.filter((each) => each !== sequence);
+    this.#waiting = this.#waiting.filter((each) => each !== sequence);
+    if (sequence.slot !== undefined) {
+      this.#slots.release(sequence.slot);
+    }
+    sequence.dispose();
+    this.#events.push(event);
+  }
+}
+
+function concat(pieces: readonly Uint8Array[]): Uint8Array {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}

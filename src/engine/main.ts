@@ -1,0 +1,156 @@
+/**
+ * `tally engine`: commands in, one model, events out. Ends when its input
+ * does, because then the server is gone.
+ *
+ * @module
+ */
+
+import { setImmediate } from "node:timers";
+import type { EngineCommand, EngineEvent, EngineSpec } from "../messages.ts";
+import type { GrammarCompiler } from "../prompt/grammar.ts";
+import type { Backend } from "./backend.ts";
+import { Engine } from "./engine.ts";
+
+/** Prompt tokens in a step while others generate. */
+const PROMPT_TOKENS_WHILE_GENERATING = 128;
+
+/** Effects of {@linkcode runEngine}; tests make them up. */
+export interface EngineIo {
+  readonly input: ReadableStream<Uint8Array>;
+  readonly write: (bytes: Uint8Array) => void;
+  readonly createBackend: (spec: EngineSpec) => Backend | Promise<Backend>;
+}
+
+/** Writes all bytes; a pipe may take them in parts. */
+function writeAll(bytes: Uint8Array): void {
+  let written = 0;
+  while (written < bytes.length) {
+    written += Deno.stdout.writeSync(bytes.subarray(written));
+  }
+}
+
+const PROCESS_IO: EngineIo = {
+  get input() {
+    return Deno.stdin.readable;
+  },
+  write: writeAll,
+  createBackend: async (spec) => {
+    const { createLlamaBackend } = await import("./llama_backend.ts");
+    return await createLlamaBackend(spec);
+  },
+};
+
+async function createCompiler(backend: Backend): Promise<GrammarCompiler> {
+  const { GrammarCompiler } = await import("../prompt/grammar.ts");
+  const pieces: Uint8Array[] = [];
+  const ends: number[] = [];
+  for (let token = 0; token < backend.info.vocabularySize; token++) {
+    pieces.push(backend.piece(token));
+    if (backend.isEndOfGeneration(token)) {
+      ends.push(token);
+    }
+  }
+  return await GrammarCompiler.create(pieces, ends);
+}
+
+/** Commands that have come, and the end of them. */
+class Inbox {
+  readonly commands: EngineCommand[] = [];
+  closed = false;
+  #wake: (() => void) | undefined;
+
+  async read(input: ReadableStream<Uint8Array>): Promise<void> {
+    let rest = "";
+    for await (const chunk of input.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) {
+        this.commands.push(JSON.parse(line));
+      }
+      this.wake();
+    }
+  }
+
+  close(): void {
+    this.closed = true;
+    this.wake();
+  }
+
+  wake(): void {
+    this.#wake?.();
+  }
+
+  /** Waits for a command, the end, or a wake-up. */
+  async wait(): Promise<void> {
+    if (this.commands.length === 0 && !this.closed) {
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+  }
+}
+
+/** A turn of the event loop, in which commands are read. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+async function loadSpec(inbox: Inbox): Promise<EngineSpec | undefined> {
+  while (inbox.commands.length === 0 && !inbox.closed) {
+    await inbox.wait();
+  }
+  const command = inbox.commands.shift();
+  return command?.type === "load" ? command.spec : undefined;
+}
+
+async function runSteps(
+  engine: Engine,
+  inbox: Inbox,
+  emit: (event: EngineEvent) => void,
+): Promise<void> {
+  while (!inbox.closed) {
+    for (const command of inbox.commands.splice(0)) {
+      engine.submit(command);
+    }
+    const event = engine.step();
+    if (event !== undefined) {
+      emit(event);
+      await turn();
+    } else {
+      await inbox.wait();
+    }
+  }
+}
+
+/** Runs until the input ends; returns the exit code. */
+export async function runEngine(io: EngineIo = PROCESS_IO): Promise<number> {
+  // Ctrl-C goes to the whole group; the server decides when engines end.
+  Deno.addSignalListener("SIGINT", () => {});
+  const encoder = new TextEncoder();
+  const emit = (event: EngineEvent) =>
+    io.write(encoder.encode(JSON.stringify(event) + "\n"));
+  const inbox = new Inbox();
+  inbox.read(io.input).catch((error) => console.error(`input: ${error}`))
+    .finally(() => inbox.close());
+  const spec = await loadSpec(inbox);
+  if (spec === undefined) {
+    return 0;
+  }
+  let backend: Backend;
+  try {
+    backend = await io.createBackend(spec);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    emit({ type: "load_failed", message });
+    return 1;
+  }
+  emit({ type: "ready", info: backend.info });
+  const engine = new Engine(backend, {
+    batchSize: spec.batchSize,
+    promptTokens: PROMPT_TOKENS_WHILE_GENERATING,
+    embedding: spec.embedding,
+    createCompiler,
+    now: () => performance.now(),
+    wake: () => inbox.wake(),
+  });
+  await runSteps(engine, inbox, emit);
+  return 0;
+}

@@ -1,0 +1,178 @@
+/**
+ * The cache's sequences: who has which, what each still holds of earlier
+ * requests, and which prefix a new prompt can take over.
+ *
+ * @module
+ */
+
+import type { Backend } from "./backend.ts";
+
+/** Shorter common prefixes are not worth copying or waiting for, tokens. */
+const WORTHWHILE = 16;
+
+/** What a slot needs of the cache. */
+export type SlotCache = Pick<Backend, "truncateSequence" | "copyPrefix">;
+
+/** One sequence of the cache. */
+export interface Slot {
+  readonly sequence: number;
+  /** Tokens that are in the cache, by position. */
+  tokens: number[];
+  /** Positions below it may share cells with other sequences. */
+  shared: number;
+  busy: boolean;
+  /** Tokens the present owner will have evaluated of its prompt. */
+  promised: readonly number[];
+  /** Order of use; larger is later. */
+  usedAt: number;
+}
+
+/** A slot for a prompt, with the first `cached` tokens already in it. */
+export interface Allocation {
+  readonly slot: Slot;
+  readonly cached: number;
+}
+
+/** Length of the common prefix of two token lists. */
+export function commonPrefix(
+  a: readonly number[],
+  b: readonly number[],
+): number {
+  const most = Math.min(a.length, b.length);
+  let length = 0;
+  while (length < most && a[length] === b[length]) {
+    length++;
+  }
+  return length;
+}
+
+/** Allots slots. */
+export class Slots {
+  readonly #cache: SlotCache;
+  readonly #slots: readonly Slot[];
+  #clock = 0;
+
+  constructor(count: number, cache: SlotCache) {
+    this.#cache = cache;
+    this.#slots = Array.from({ length: count }, (_, sequence) => ({
+      sequence,
+      tokens: [],
+      shared: 0,
+      busy: false,
+      promised: [],
+      usedAt: 0,
+    }));
+  }
+
+  /**
+   * A slot for the prompt, or undefined when none is free, or when a busy one
+   * is about to evaluate a prefix that can then be copied. The last token of
+   * a prompt is never cached: its logits are wanted.
+   */
+  allocate(prompt: readonly number[]): Allocation | undefined {
+    const free = this.#slots.filter((slot) => !slot.busy);
+    if (free.length === 0) {
+      return undefined;
+    }
+    const most = prompt.length - 1;
+    const held = (slot: Slot) =>
+      Math.min(most, commonPrefix(slot.tokens, prompt));
+    const best = longest(this.#slots, held);
+    if (this.#willBeEvaluated(prompt, most) >= held(best) + WORTHWHILE) {
+      return undefined;
+    }
+    const target = this.#target(free, best, held);
+    const cached = this.#prepare(target, best, held);
+    target.tokens = prompt.slice(0, cached);
+    target.busy = true;
+    target.promised = prompt;
+    target.usedAt = ++this.#clock;
+    return { slot: target, cached };
+  }
+
+  /** Gives a slot back; what it holds may serve later prompts. */
+  release(slot: Slot): void {
+    slot.busy = false;
+    slot.promised = [];
+    slot.usedAt = ++this.#clock;
+  }
+
+  /** Forgets what the idle slot used longest ago holds. False: none has. */
+  evictOne(): boolean {
+    const idle = this.#slots
+      .filter((slot) => !slot.busy && slot.tokens.length > 0);
+    const oldest = idle.sort((a, b) => a.usedAt - b.usedAt)[0];
+    if (oldest === undefined) {
+      return false;
+    }
+    this.#clear(oldest);
+    return true;
+  }
+
+  /** Forgets everything, after a decode that failed half way. */
+  clearAll(): void {
+    for (const slot of this.#slots) {
+      this.#clear(slot);
+    }
+  }
+
+  #clear(slot: Slot): void {
+    this.#cache.truncateSequence(slot.sequence, 0);
+    slot.tokens = [];
+    slot.shared = 0;
+  }
+
+  /** Tokens of the prompt that busy slots will hold but do not yet. */
+  #willBeEvaluated(prompt: readonly number[], most: number): number {
+    const coming = this.#slots
+      .filter((slot) => slot.busy && slot.tokens.length < slot.promised.length)
+      .map((slot) => Math.min(most, commonPrefix(slot.promised, prompt)));
+    return Math.max(0, ...coming);
+  }
+
+  /**
+   * The slot to use: one whose tokens mostly serve the prompt, so that little
+   * is lost; else the one used longest ago.
+   */
+  #target(
+    free: readonly Slot[],
+    best: Slot,
+    held: (slot: Slot) => number,
+  ): Slot {
+    if (!best.busy && held(best) * 2 >= best.tokens.length) {
+      return best;
+    }
+    return free.reduce((a, b) => b.usedAt < a.usedAt ? b : a);
+  }
+
+  /** Brings the longest prefix it can into the slot; how long it is. */
+  #prepare(target: Slot, best: Slot, held: (slot: Slot) => number): number {
+    const wanted = held(best);
+    const own = held(target);
+    if (target !== best && wanted >= own + WORTHWHILE) {
+      this.#clear(target);
+      if (this.#cache.copyPrefix(best.sequence, target.sequence, wanted)) {
+        target.shared = wanted;
+        best.shared = Math.max(best.shared, wanted);
+        return wanted;
+      }
+      return 0;
+    }
+    if (
+      own > 0 && (own === target.tokens.length ||
+        this.#cache.truncateSequence(target.sequence, own))
+    ) {
+      target.shared = Math.min(target.shared, own);
+      return own;
+    }
+    this.#clear(target);
+    return 0;
+  }
+}
+
+function longest(
+  slots: readonly Slot[],
+  held: (slot: Slot) => number,
+): Slot {
+  return slots.reduce((a, b) => held(b) > held(a) ? b : a);
+}
