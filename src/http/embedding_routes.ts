@@ -5,7 +5,7 @@
  */
 
 import { type Context, Hono } from "@hono/hono";
-import type { ServerError } from "../errors.ts";
+import { ServerError } from "../errors.ts";
 import { readKeepAlive } from "../protocol/keep_alive.ts";
 import { nanosecondsSince, withoutZeros } from "../protocol/ollama.ts";
 import { readInputs, toEmbedding } from "../protocol/ollama_embed.ts";
@@ -44,7 +44,14 @@ async function embedInputs(
     unknown: notFoundTryPulling,
   });
   requireEmbedding(model, body.model);
-  const runner = toRunner(mergeOptions(deps, model, body.options));
+  const options = mergeOptions(deps, model, body.options);
+  if (options.num_ctx !== undefined && options.num_ctx < 1) {
+    throw new ServerError(
+      "bad_request",
+      "input after truncation exceeds maximum context length",
+    );
+  }
+  const runner = toRunner(options);
   const { signal } = workFor(c.req.raw);
   if (inputs.length === 0) {
     await deps.inference.load(model, runner, keepAliveMs, signal);

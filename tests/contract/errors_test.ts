@@ -196,6 +196,12 @@ const CASES: readonly Case[] = [
     status: 400,
     error: "invalid input type",
   },
+  {
+    path: "/api/embed",
+    body: { model: "embedder", input: "x", options: { num_ctx: 0 } },
+    status: 400,
+    error: "input after truncation exceeds maximum context length",
+  },
 ];
 
 Deno.test("POST answers bad requests with Ollama's statuses and texts", async () => {

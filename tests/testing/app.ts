@@ -38,6 +38,8 @@ export const MODELS: readonly ResolvedModel[] = [
 /** The registry's part of a store, in memory. */
 export class FakeRegistry {
   readonly models: ResolvedModel[] = [...MODELS];
+  readonly copies: [string, string][] = [];
+  readonly deletions: string[] = [];
 
   resolve(name: string): Promise<ResolvedModel> {
     const wanted = fullName(parseModelName(name)).toLowerCase();
@@ -54,6 +56,32 @@ export class FakeRegistry {
   list(): Promise<ResolvedModel[]> {
     return Promise.resolve(this.models);
   }
+
+  copy(source: string, destination: string): Promise<void> {
+    this.copies.push([source, destination]);
+    return Promise.resolve();
+  }
+
+  delete(name: string): Promise<void> {
+    this.deletions.push(name);
+    return Promise.resolve();
+  }
+}
+
+/** Blobs, in memory, taken without looking at their digest. */
+export class FakeStore {
+  readonly blobs: Map<string, string> = new Map();
+
+  hasBlob(digest: string): Promise<boolean> {
+    return Promise.resolve(this.blobs.has(digest));
+  }
+
+  async writeBlob(
+    digest: string,
+    content: ReadableStream<Uint8Array<ArrayBuffer>>,
+  ): Promise<void> {
+    this.blobs.set(digest, await new Response(content).text());
+  }
 }
 
 /** What a test may choose. */
@@ -65,10 +93,12 @@ export interface TestAppOptions {
 export function testApp({ environment = {} }: TestAppOptions = {}) {
   const inference = new FakeInference();
   const registry = new FakeRegistry();
+  const store = new FakeStore();
   const app = createApp({
     config: readConfig((name) => environment[name]),
     log: createLog("error", () => {}),
     registry,
+    store,
     inference,
     version: "1.2.3",
   } as unknown as AppDeps);
@@ -77,5 +107,5 @@ export function testApp({ environment = {} }: TestAppOptions = {}) {
       method: "POST",
       body: body === undefined ? "" : JSON.stringify(body),
     });
-  return { app, inference, registry, post };
+  return { app, inference, registry, store, post };
 }

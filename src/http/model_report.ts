@@ -1,0 +1,127 @@
+/**
+ * Models as Ollama's clients read them: in lists, in memory, in detail.
+ *
+ * @module
+ */
+
+import type { ResolvedModel } from "../models/model.ts";
+import { type ModelName, shortName } from "../models/name.ts";
+import type { InferenceService } from "./deps.ts";
+import { modelfileText, parametersText } from "./model_text.ts";
+
+type LoadedModel = ReturnType<InferenceService["loaded"]>[number];
+
+/** Elements a list in `model_info` may have unless all is asked for. */
+const SHORT_LIST = 5;
+
+/** Told elsewhere in the answer, so not in `model_info`. */
+const NOT_IN_MODEL_INFO = ["general.name", "tokenizer.chat_template"];
+
+/** The shortest name that shows its tag. */
+export function displayName(name: ModelName): string {
+  const short = shortName(name);
+  return name.tag === "latest" ? `${short}:latest` : short;
+}
+
+/** `3200000000` is `3.2B`. */
+export function parameterSize(count: number): string {
+  const units = [["B", 1e9], ["M", 1e6], ["K", 1e3]] as const;
+  for (const [unit, size] of units) {
+    if (count >= size) {
+      const number = count / size;
+      const digits = unit === "B" ? 1 : unit === "M" ? 2 : 0;
+      return number.toFixed(Number.isInteger(number) ? 0 : digits) + unit;
+    }
+  }
+  return String(count);
+}
+
+function details({ metadata }: ResolvedModel) {
+  return {
+    parent_model: "",
+    format: "gguf",
+    family: metadata.architecture,
+    families: [metadata.architecture],
+    parameter_size: parameterSize(metadata.parameterCount),
+    quantization_level: metadata.quantization,
+    context_length: metadata.contextLength,
+    embedding_length: metadata.embeddingLength,
+  };
+}
+
+/** A model of `/api/tags`. */
+export function toListEntry(model: ResolvedModel) {
+  const name = displayName(model.name);
+  return {
+    name,
+    model: name,
+    modified_at: model.modifiedAt.toISOString(),
+    size: model.size,
+    digest: model.digest,
+    details: details(model),
+    capabilities: model.capabilities,
+  };
+}
+
+/** A model of `/api/ps`. */
+export function toLoadedEntry(loaded: LoadedModel) {
+  const { model } = loaded;
+  const name = displayName(model.name);
+  return {
+    name,
+    model: name,
+    size: loaded.sizeBytes,
+    digest: model.digest,
+    details: details(model),
+    expires_at: loaded.expiresAt.toISOString(),
+    size_vram: loaded.gpuBytes,
+    context_length: loaded.contextLength,
+    running: loaded.running,
+    waiting: loaded.waiting,
+  };
+}
+
+/** The file's metadata; long lists only when all is asked for. */
+function modelInfo(
+  { metadata }: ResolvedModel,
+  verbose: boolean,
+): Record<string, unknown> {
+  const shown = Object.entries(metadata.values)
+    .filter(([key]) => !NOT_IN_MODEL_INFO.includes(key))
+    .map(([key, value]) => {
+      const long = Array.isArray(value) && value.length > SHORT_LIST;
+      return [key, long && !verbose ? null : value] as const;
+    });
+  return Object.fromEntries(shown);
+}
+
+/** What a client wants to see of a model. */
+export interface ShowOptions {
+  /** Shown instead of the model's own. */
+  readonly system: string;
+  readonly verbose: boolean;
+}
+
+/** The answer of `/api/show`. */
+export function toShowResponse(
+  stored: ResolvedModel,
+  { system, verbose }: ShowOptions,
+) {
+  const model = system === "" ? stored : { ...stored, system };
+  const template = model.template ?? model.metadata.chatTemplate;
+  return {
+    ...(model.license.length > 0 ? { license: model.license.join("\n") } : {}),
+    modelfile: modelfileText(model, displayName(model.name)),
+    ...(Object.keys(model.parameters).length > 0
+      ? { parameters: parametersText(model.parameters) }
+      : {}),
+    ...(template === undefined ? {} : { template }),
+    ...(model.system === undefined ? {} : { system: model.system }),
+    details: details(model),
+    ...(model.messages.length > 0 ? { messages: model.messages } : {}),
+    model_info: modelInfo(model, verbose),
+    ...(verbose ? { tensors: model.metadata.tensors } : {}),
+    capabilities: model.capabilities,
+    modified_at: model.modifiedAt.toISOString(),
+  };
+}
