@@ -20,7 +20,7 @@ const NOT_IN_MODEL_INFO = ["general.name", "tokenizer.chat_template"];
 /** The shortest name that shows its tag. */
 export function displayName(name: ModelName): string {
   const short = shortName(name);
-  return name.tag === "latest" ? `${short}:latest` : short;
+  return name.tag.toLowerCase() === "latest" ? `${short}:${name.tag}` : short;
 }
 
 /** `3200000000` is `3.2B`. */

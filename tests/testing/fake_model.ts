@@ -28,6 +28,9 @@ export function fakeModel(
       quantization: "Q4_1",
       contextLength: 2048,
       embeddingLength: 576,
+      blockCount: 30,
+      tensorBytes: 900,
+      cacheValuesPerToken: 64,
       chatTemplate: "{{ messages }}",
       values: {
         "general.name": "Fake",
