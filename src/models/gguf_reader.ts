@@ -1,0 +1,160 @@
+/**
+ * Reads the header of a GGUF file in large blocks, forward only
+ * (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md).
+ *
+ * @module
+ */
+
+/** Bytes read at once; a header with a large vocabulary takes a few. */
+const BLOCK_BYTES = 1 << 20;
+
+/** Longest text that is kept, bytes. Templates are the longest real ones. */
+const LONGEST_TEXT = 16 << 20;
+
+/** A header that cannot be read. */
+export class GgufError extends Error {
+  override readonly name = "GgufError";
+}
+
+/** Buffered reading with a position. */
+export class GgufReader {
+  readonly #file: Deno.FsFile;
+  readonly #size: number;
+  #block = new Uint8Array(0);
+  #view = new DataView(this.#block.buffer);
+  /** Where in the file the block begins. */
+  #start = 0;
+  #offset = 0;
+
+  constructor(file: Deno.FsFile, size: number) {
+    this.#file = file;
+    this.#size = size;
+  }
+
+  /** Bytes from the beginning of the file. */
+  get position(): number {
+    return this.#start + this.#offset;
+  }
+
+  u8(): number {
+    const at = this.#take(1);
+    return this.#view.getUint8(at);
+  }
+
+  i8(): number {
+    const at = this.#take(1);
+    return this.#view.getInt8(at);
+  }
+
+  u16(): number {
+    const at = this.#take(2);
+    return this.#view.getUint16(at, true);
+  }
+
+  i16(): number {
+    const at = this.#take(2);
+    return this.#view.getInt16(at, true);
+  }
+
+  u32(): number {
+    const at = this.#take(4);
+    return this.#view.getUint32(at, true);
+  }
+
+  i32(): number {
+    const at = this.#take(4);
+    return this.#view.getInt32(at, true);
+  }
+
+  f32(): number {
+    const at = this.#take(4);
+    return this.#view.getFloat32(at, true);
+  }
+
+  f64(): number {
+    const at = this.#take(8);
+    return this.#view.getFloat64(at, true);
+  }
+
+  /** A 64-bit number; too large ones lose their last digits. */
+  u64(): number {
+    const at = this.#take(8);
+    return Number(this.#view.getBigUint64(at, true));
+  }
+
+  i64(): number {
+    const at = this.#take(8);
+    return Number(this.#view.getBigInt64(at, true));
+  }
+
+  /** A count of things that take at least `bytesEach` in the file. */
+  count(bytesEach: number): number {
+    const count = this.u64();
+    if (count * bytesEach > this.#size - this.position) {
+      throw new GgufError(`a count of ${count} runs past the end of the file`);
+    }
+    return count;
+  }
+
+  text(): string {
+    const length = this.count(1);
+    if (length > LONGEST_TEXT) {
+      throw new GgufError(`a text of ${length} bytes is too long`);
+    }
+    const at = this.#take(length);
+    return new TextDecoder().decode(this.#block.subarray(at, at + length));
+  }
+
+  skipText(): void {
+    this.skip(this.count(1));
+  }
+
+  skip(bytes: number): void {
+    if (bytes > this.#size - this.position) {
+      throw new GgufError("the file ends too soon");
+    }
+    if (this.#offset + bytes <= this.#block.length) {
+      this.#offset += bytes;
+    } else {
+      this.#start = this.position + bytes;
+      this.#offset = 0;
+      this.#setBlock(new Uint8Array(0));
+    }
+  }
+
+  /** Makes `bytes` available; their place in the block. */
+  #take(bytes: number): number {
+    if (this.#offset + bytes > this.#block.length) {
+      this.#fill(bytes);
+    }
+    const at = this.#offset;
+    this.#offset += bytes;
+    return at;
+  }
+
+  #fill(bytes: number): void {
+    const from = this.position;
+    if (bytes > this.#size - from) {
+      throw new GgufError("the file ends too soon");
+    }
+    const length = Math.min(Math.max(bytes, BLOCK_BYTES), this.#size - from);
+    const block = new Uint8Array(length);
+    this.#file.seekSync(from, Deno.SeekMode.Start);
+    let read = 0;
+    while (read < length) {
+      const count = this.#file.readSync(block.subarray(read));
+      if (count === null) {
+        throw new GgufError("the file ends too soon");
+      }
+      read += count;
+    }
+    this.#start = from;
+    this.#offset = 0;
+    this.#setBlock(block);
+  }
+
+  #setBlock(block: Uint8Array<ArrayBuffer>): void {
+    this.#block = block;
+    this.#view = new DataView(block.buffer);
+  }
+}

@@ -1,0 +1,206 @@
+/**
+ * The models folder, laid out as Ollama's, so that either program can use
+ * what the other has stored: `manifests/<host>/<namespace>/<model>/<tag>` and
+ * `blobs/sha256-<hex>`.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { Blobs, type PutBlob } from "./blobs.ts";
+import {
+  type Layer,
+  type Manifest,
+  manifestText,
+  parseManifest,
+} from "./manifest.ts";
+import { isValidName, type ModelName, sameName } from "./name.ts";
+
+/** A manifest as it lies in the store. */
+export interface StoredManifest {
+  /** Case as in the store. */
+  readonly name: ModelName;
+  readonly manifest: Manifest;
+  /** SHA-256 of the file, 64 hex digits. */
+  readonly digest: string;
+  readonly modifiedAt: Date;
+}
+
+async function entries(folder: string): Promise<Deno.DirEntry[]> {
+  try {
+    return await Array.fromAsync(Deno.readDir(folder));
+  } catch (error) {
+    if (
+      error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory
+    ) {
+      return [];
+    }
+    throw error;
+  }
+}
+
+/** Manifests and blobs of one folder. */
+export class ModelStore {
+  readonly folder: string;
+  readonly #manifests: string;
+  readonly #blobs: Blobs;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(folder: string) {
+    this.folder = folder;
+    this.#manifests = `${folder}/manifests`;
+    this.#blobs = new Blobs(`${folder}/blobs`);
+  }
+
+  /** Removes what crashes have left. */
+  open(): Promise<void> {
+    return this.#blobs.removeLeftOvers();
+  }
+
+  hasBlob(digest: string): Promise<boolean> {
+    return this.#blobs.has(digest);
+  }
+
+  blobSize(digest: string): Promise<number | undefined> {
+    return this.#blobs.size(digest);
+  }
+
+  blobPath(digest: string): string {
+    return this.#blobs.path(digest);
+  }
+
+  readBlobText(digest: string): Promise<string> {
+    return this.#blobs.readText(digest);
+  }
+
+  /** Stores a stream whose SHA-256 must be `digest`. */
+  writeBlob(
+    digest: string,
+    content: ReadableStream<Uint8Array>,
+  ): Promise<void> {
+    return this.#blobs.write(digest, content);
+  }
+
+  putBlob(content: Uint8Array | string): Promise<PutBlob> {
+    return this.#blobs.put(content);
+  }
+
+  /** Runs changes one after the other, so that none prunes another's blobs. */
+  exclusive<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(change);
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  /** Every name there is a manifest file for, whatever is in it. */
+  async names(): Promise<ModelName[]> {
+    const names: ModelName[] = [];
+    for (const host of await entries(this.#manifests)) {
+      const hosts = `${this.#manifests}/${host.name}`;
+      for (const space of await entries(hosts)) {
+        const models = `${hosts}/${space.name}`;
+        for (const model of await entries(models)) {
+          for (const tag of await entries(`${models}/${model.name}`)) {
+            const name = {
+              host: host.name,
+              namespace: space.name,
+              model: model.name,
+              tag: tag.name,
+            };
+            if (!tag.isDirectory && isValidName(name)) {
+              names.push(name);
+            }
+          }
+        }
+      }
+    }
+    return names;
+  }
+
+  /** The name in the store that is the same but for case, if there is one. */
+  async find(name: ModelName): Promise<ModelName | undefined> {
+    if (await this.modifiedAt(name) !== undefined) {
+      return name;
+    }
+    return (await this.names()).find((each) => sameName(each, name));
+  }
+
+  /** When the manifest of exactly this name was written. */
+  async modifiedAt(name: ModelName): Promise<Date | undefined> {
+    try {
+      const { mtime, isFile } = await Deno.stat(this.#path(name));
+      return isFile ? mtime ?? new Date(0) : undefined;
+    } catch (error) {
+      if (
+        error instanceof Deno.errors.NotFound ||
+        error instanceof Deno.errors.NotADirectory
+      ) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** Reads a manifest. Throws `SyntaxError` or `NotFound`. */
+  async read(name: ModelName): Promise<StoredManifest> {
+    const path = this.#path(name);
+    const bytes = await Deno.readFile(path);
+    const { mtime } = await Deno.stat(path);
+    return {
+      name,
+      manifest: parseManifest(new TextDecoder().decode(bytes)),
+      digest: createHash("sha256").update(bytes).digest("hex"),
+      modifiedAt: mtime ?? new Date(0),
+    };
+  }
+
+  /** Writes a manifest, given as text where its bytes matter. */
+  async write(name: ModelName, manifest: Manifest | string): Promise<void> {
+    const text = typeof manifest === "string"
+      ? manifest
+      : manifestText(manifest);
+    const path = this.#path(name);
+    await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    await this.#blobs.writeAtomically(path, new Blob([text]).stream());
+  }
+
+  /** Removes a manifest and the folders it leaves empty. */
+  async remove(name: ModelName): Promise<void> {
+    let path = this.#path(name);
+    await Deno.remove(path);
+    for (let level = 0; level < 3; level++) {
+      path = path.slice(0, path.lastIndexOf("/"));
+      try {
+        await Deno.remove(path);
+      } catch {
+        return; // Not empty.
+      }
+    }
+  }
+
+  /** Removes those of the blobs that no manifest needs. */
+  async prune(layers: readonly Layer[]): Promise<void> {
+    const needed = new Set<string>();
+    for (const name of await this.names()) {
+      const stored = await this.read(name).catch(() => undefined);
+      for (const layer of stored ? allLayers(stored.manifest) : []) {
+        needed.add(layer.digest);
+      }
+    }
+    for (const { digest } of layers) {
+      if (!needed.has(digest)) {
+        await this.#blobs.remove(digest);
+      }
+    }
+  }
+
+  #path({ host, namespace, model, tag }: ModelName): string {
+    return `${this.#manifests}/${host}/${namespace}/${model}/${tag}`;
+  }
+}
+
+/** Layers and config. */
+export function allLayers(manifest: Manifest): readonly Layer[] {
+  return [...manifest.layers, manifest.config];
+}
