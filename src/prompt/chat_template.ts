@@ -1,0 +1,36 @@
+/**
+ * A conversation to the text a model was trained on.
+ *
+ * @module
+ */
+
+import type { ChatMessage } from "../generation.ts";
+import { renderJinja } from "./jinja_template.ts";
+
+/** Where a model's template is; Go's wins over Jinja's. */
+export interface TemplateSource {
+  /** A Modelfile's TEMPLATE. */
+  readonly go?: string;
+  /** A GGUF file's own. */
+  readonly jinja?: string;
+}
+
+/** What is rendered. */
+export interface ChatInput {
+  readonly messages: readonly ChatMessage[];
+  /** Functions in OpenAI's shape. */
+  readonly tools?: readonly unknown[];
+  readonly think?: boolean | string;
+  /** Text after the gap that is to be filled. */
+  readonly suffix?: string;
+  readonly bosText: string;
+  readonly eosText: string;
+}
+
+/** Renders a conversation up to where the answer begins. */
+export function renderChat(source: TemplateSource, input: ChatInput): string {
+  if (source.jinja !== undefined) {
+    return renderJinja(source.jinja, input);
+  }
+  return input.messages.map((message) => message.content).join("\n");
+}
