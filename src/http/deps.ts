@@ -17,11 +17,17 @@ export type InferenceService = Pick<
   "generate" | "embed" | "load" | "unload" | "loaded"
 >;
 
+/** Knows the models of the store by name. */
+export type ModelRegistry = Pick<
+  Registry,
+  "resolve" | "list" | "copy" | "delete"
+>;
+
 /** What {@linkcode createApp} is made of. */
 export interface AppDeps {
   readonly config: Config;
   readonly log: Log;
-  readonly registry: Registry;
+  readonly registry: ModelRegistry;
   readonly store: ModelStore;
   readonly inference: InferenceService;
   readonly ledger: Ledger;

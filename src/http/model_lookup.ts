@@ -7,7 +7,7 @@
 import { ServerError } from "../errors.ts";
 import type { Capability, ResolvedModel } from "../models/model.ts";
 import { fullName } from "../models/name.ts";
-import type { AppDeps } from "./deps.ts";
+import type { ModelRegistry } from "./deps.ts";
 
 /** What a route says of a model that is not there. Ollama's routes differ. */
 export interface MissingWords {
@@ -39,7 +39,7 @@ export function modelRequired(): ServerError {
 
 /** The model `name` stands for, or the route's words for its absence. */
 export async function findModel(
-  registry: AppDeps["registry"],
+  registry: ModelRegistry,
   name: string,
   words: MissingWords,
 ): Promise<ResolvedModel> {

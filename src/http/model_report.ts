@@ -4,6 +4,7 @@
  * @module
  */
 
+import { humanCount } from "../models/human_count.ts";
 import type { ResolvedModel } from "../models/model.ts";
 import { type ModelName, shortName } from "../models/name.ts";
 import type { InferenceService } from "./deps.ts";
@@ -23,26 +24,13 @@ export function displayName(name: ModelName): string {
   return name.tag.toLowerCase() === "latest" ? `${short}:${name.tag}` : short;
 }
 
-/** `3200000000` is `3.2B`. */
-export function parameterSize(count: number): string {
-  const units = [["B", 1e9], ["M", 1e6], ["K", 1e3]] as const;
-  for (const [unit, size] of units) {
-    if (count >= size) {
-      const number = count / size;
-      const digits = unit === "B" ? 1 : unit === "M" ? 2 : 0;
-      return number.toFixed(Number.isInteger(number) ? 0 : digits) + unit;
-    }
-  }
-  return String(count);
-}
-
 function details({ metadata }: ResolvedModel) {
   return {
     parent_model: "",
     format: "gguf",
     family: metadata.architecture,
     families: [metadata.architecture],
-    parameter_size: parameterSize(metadata.parameterCount),
+    parameter_size: humanCount(metadata.parameterCount),
     quantization_level: metadata.quantization,
     context_length: metadata.contextLength,
     embedding_length: metadata.embeddingLength,

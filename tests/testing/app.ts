@@ -7,10 +7,11 @@
 import { readConfig } from "../../src/config.ts";
 import { ServerError } from "../../src/errors.ts";
 import { createApp } from "../../src/http/app.ts";
-import type { AppDeps } from "../../src/http/deps.ts";
 import { createLog } from "../../src/log.ts";
 import type { ResolvedModel } from "../../src/models/model.ts";
 import { fullName, parseModelName } from "../../src/models/name.ts";
+import type { ModelStore } from "../../src/models/store.ts";
+import { Ledger } from "../../src/usage/ledger.ts";
 import { FakeInference } from "./fake_inference.ts";
 import { fakeModel } from "./fake_model.ts";
 
@@ -94,18 +95,21 @@ export function testApp({ environment = {} }: TestAppOptions = {}) {
   const inference = new FakeInference();
   const registry = new FakeRegistry();
   const store = new FakeStore();
+  const ledger = new Ledger();
   const app = createApp({
     config: readConfig((name) => environment[name]),
     log: createLog("error", () => {}),
     registry,
-    store,
+    // Whose private parts no route sees.
+    store: store as unknown as ModelStore,
     inference,
+    ledger,
     version: "1.2.3",
-  } as unknown as AppDeps);
+  });
   const post = async (path: string, body: unknown): Promise<Response> =>
     await app.request(path, {
       method: "POST",
       body: body === undefined ? "" : JSON.stringify(body),
     });
-  return { app, inference, registry, store, post };
+  return { app, inference, registry, store, ledger, post };
 }
