@@ -7,6 +7,7 @@
 import { readConfig } from "../../src/config.ts";
 import { ServerError } from "../../src/errors.ts";
 import { createApp } from "../../src/http/app.ts";
+import type { ModelRegistry } from "../../src/http/deps.ts";
 import { createLog } from "../../src/log.ts";
 import type { ResolvedModel } from "../../src/models/model.ts";
 import { fullName, parseModelName } from "../../src/models/name.ts";
@@ -88,10 +89,14 @@ export class FakeStore {
 /** What a test may choose. */
 export interface TestAppOptions {
   readonly environment?: Readonly<Record<string, string>>;
+  /** Instead of the fakes. */
+  readonly store?: ModelStore;
+  readonly registry?: ModelRegistry;
 }
 
 /** An application with its fakes and a way to ask it. */
-export function testApp({ environment = {} }: TestAppOptions = {}) {
+export function testApp(options: TestAppOptions = {}) {
+  const { environment = {} } = options;
   const inference = new FakeInference();
   const registry = new FakeRegistry();
   const store = new FakeStore();
@@ -99,9 +104,9 @@ export function testApp({ environment = {} }: TestAppOptions = {}) {
   const app = createApp({
     config: readConfig((name) => environment[name]),
     log: createLog("error", () => {}),
-    registry,
-    // Whose private parts no route sees.
-    store: store as unknown as ModelStore,
+    registry: options.registry ?? registry,
+    // The fake lacks what no route but create sees.
+    store: options.store ?? store as unknown as ModelStore,
     inference,
     ledger,
     version: "1.2.3",
