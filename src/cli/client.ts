@@ -1,0 +1,113 @@
+/**
+ * The command line's side of the HTTP API.
+ *
+ * @module
+ */
+
+import { clientUrl, type HostAddress } from "../config.ts";
+import { TextLineStream } from "../runtime/text_line_stream.ts";
+
+/** A failure to be told without a stack. */
+export class CliError extends Error {
+  override readonly name = "CliError";
+}
+
+async function errorOf(response: Response): Promise<CliError> {
+  const text = await response.text();
+  let message = text.trim() || `the server answered ${response.status}`;
+  try {
+    message = JSON.parse(text).error ?? message;
+  } catch {
+    // Plain text.
+  }
+  return new CliError(message);
+}
+
+/** Talks to a running server. */
+export class Client {
+  readonly #url: string;
+
+  constructor(host: HostAddress) {
+    this.#url = clientUrl(host);
+  }
+
+  async get<T>(path: string): Promise<T> {
+    return await (await this.#fetch("GET", path)).json();
+  }
+
+  /** Sends JSON and reads JSON; nothing when the answer is empty. */
+  async send<T>(method: string, path: string, body: unknown): Promise<T> {
+    const response = await this.#fetch(method, path, JSON.stringify(body));
+    const text = await response.text();
+    return text === "" ? undefined as T : JSON.parse(text);
+  }
+
+  /** Sends JSON and reads an NDJSON stream. An error line is thrown. */
+  async *stream<T>(
+    path: string,
+    body: unknown,
+    signal?: AbortSignal,
+  ): AsyncGenerator<T> {
+    const sent = JSON.stringify(body);
+    const response = await this.#fetch("POST", path, sent, signal);
+    const lines = (response.body ?? new ReadableStream<Uint8Array>())
+      .pipeThrough(new TextDecoderStream())
+      .pipeThrough(new TextLineStream());
+    for await (const line of lines) {
+      const value = JSON.parse(line);
+      if (typeof value.error === "string") {
+        throw new CliError(value.error);
+      }
+      yield value as T;
+    }
+  }
+
+  async hasBlob(digest: string): Promise<boolean> {
+    const path = `/api/blobs/${digest}`;
+    return (await this.#request("HEAD", path)).ok;
+  }
+
+  async uploadBlob(
+    digest: string,
+    content: ReadableStream<Uint8Array>,
+  ): Promise<void> {
+    const path = `/api/blobs/${digest}`;
+    await (await this.#fetch("POST", path, content)).body?.cancel();
+  }
+
+  async #fetch(
+    method: string,
+    path: string,
+    body?: BodyInit,
+    signal?: AbortSignal,
+  ): Promise<Response> {
+    const response = await this.#request(method, path, body, signal);
+    if (!response.ok) {
+      throw await errorOf(response);
+    }
+    return response;
+  }
+
+  async #request(
+    method: string,
+    path: string,
+    body?: BodyInit,
+    signal?: AbortSignal,
+  ): Promise<Response> {
+    try {
+      return await fetch(this.#url + path, {
+        method,
+        ...(body === undefined ? {} : { body }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+    } catch (cause) {
+      if (signal?.aborted) {
+        throw cause;
+      }
+      throw new CliError(
+        `Cannot reach Tally at ${this.#url}. Start it with: tally serve`,
+        { cause },
+      );
+    }
+  }
+}

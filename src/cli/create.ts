@@ -1,0 +1,131 @@
+/**
+ * `tally create`: a model of a Modelfile.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { basename, dirname, resolve } from "node:path";
+import { type Modelfile, parseModelfile } from "../models/modelfile.ts";
+import { type Client, CliError } from "./client.ts";
+import { tell } from "./output.ts";
+
+/** What `tally create` is told. */
+export interface CreateOptions {
+  /** The Modelfile; the one in the current folder when absent. */
+  readonly file?: string;
+  readonly quantize?: string;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch {
+    return false;
+  }
+}
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  using file = await Deno.open(path);
+  for await (const chunk of file.readable) {
+    hash.update(chunk);
+  }
+  return `sha256:${hash.digest("hex")}`;
+}
+
+/** Sends a file unless the server has it; its digest. */
+async function upload(client: Client, path: string): Promise<string> {
+  tell(`hashing ${basename(path)}\n`);
+  const digest = await digestOf(path);
+  if (!await client.hasBlob(digest)) {
+    tell(`copying ${basename(path)} ${digest.slice(0, 19)}\n`);
+    const file = await Deno.open(path);
+    await client.uploadBlob(digest, file.readable);
+  }
+  return digest;
+}
+
+async function uploadAll(
+  client: Client,
+  paths: readonly string[],
+): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  for (const path of paths) {
+    files[basename(path)] = await upload(client, path);
+  }
+  return files;
+}
+
+/** FROM lines that are files, relative to the Modelfile. */
+async function localFiles(
+  texts: readonly string[],
+  folder: string,
+): Promise<string[]> {
+  const paths = texts.map((text) =>
+    resolve(folder, text.replace(/^~(?=\/)/, Deno.env.get("HOME") ?? "~"))
+  );
+  const found = await Promise.all(paths.map(isFile));
+  return paths.filter((_path, index) => found[index]);
+}
+
+async function requestBody(
+  client: Client,
+  model: string,
+  modelfile: Modelfile,
+  folder: string,
+) {
+  const { from, adapters, messages, parameters, license } = modelfile;
+  const files = await localFiles(from, folder);
+  const adapterFiles = await localFiles(adapters, folder);
+  if (adapterFiles.length < adapters.length) {
+    throw new CliError(`Cannot find the adapter ${adapters.join(", ")}`);
+  }
+  return {
+    model,
+    ...(files.length > 0
+      ? { files: await uploadAll(client, files) }
+      : { from: from[0] }),
+    ...(adapterFiles.length > 0
+      ? { adapters: await uploadAll(client, adapterFiles) }
+      : {}),
+    template: modelfile.template,
+    system: modelfile.system,
+    license: license.length > 0 ? license : undefined,
+    parameters,
+    messages,
+  };
+}
+
+async function findModelfile(file: string | undefined): Promise<string> {
+  if (file !== undefined) {
+    return file;
+  }
+  if (await isFile("Modelfile")) {
+    return "Modelfile";
+  }
+  throw new CliError(
+    "Cannot find a Modelfile here. Name one: tally create NAME -f FILE " +
+      "(a line such as FROM ./model.gguf is enough)",
+  );
+}
+
+/** Makes the model and shows how it goes. */
+export async function create(
+  client: Client,
+  model: string,
+  options: CreateOptions,
+): Promise<void> {
+  const path = await findModelfile(options.file);
+  const modelfile = parseModelfile(await Deno.readTextFile(path));
+  const folder = dirname(resolve(path));
+  const body = {
+    ...await requestBody(client, model, modelfile, folder),
+    quantize: options.quantize,
+  };
+  for await (
+    const { status } of client.stream<{ status: string }>("/api/create", body)
+  ) {
+    tell(`${status}\n`);
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * The command line: which verb, with which flags.
+ *
+ * @module
+ */
+
+import { Command, CommanderError } from "commander";
+import { type Config, ConfigError, readConfig, VARIABLES } from "../config.ts";
+import { VERSION } from "../version.ts";
+import { Client, CliError } from "./client.ts";
+import { print, tell } from "./output.ts";
+
+/** The settings as `tally serve --help` prints them. */
+function settingsHelp(): string {
+  const rows = Object.values(VARIABLES);
+  const width = Math.max(...rows.map(({ name }) => name.length));
+  const lines = rows.map(({ name, help, defaultText }) => {
+    const fallback = defaultText === "" ? "" : ` (default ${defaultText})`;
+    return `  ${name.padEnd(width)}  ${help}${fallback}`;
+  });
+  return `\nEnvironment Variables:\n${lines.join("\n")}\n`;
+}
+
+/** Flags of `serve`; each stands above its variable. */
+interface ServeFlags {
+  readonly host?: string;
+  readonly models?: string;
+  readonly gpu?: string;
+}
+
+function serveConfig(flags: ServeFlags): Config {
+  const above: Record<string, string | undefined> = {
+    OLLAMA_HOST: flags.host,
+    OLLAMA_MODELS: flags.models,
+    TALLY_GPU: flags.gpu,
+  };
+  return readConfig((name) => above[name] ?? Deno.env.get(name));
+}
+
+/** Sets what the program returns to the shell. */
+type SetExitCode = (code: number) => void;
+
+function addServe(program: Command, exit: SetExitCode): void {
+  program.command("serve").alias("start")
+    .description("Start the server")
+    .option("--host <address>", "address to serve on, above OLLAMA_HOST")
+    .option("--models <folder>", "folder of the models, above OLLAMA_MODELS")
+    .option("--gpu <flavour>", "auto, cpu, cuda, vulkan or metal")
+    .addHelpText("after", settingsHelp())
+    .action(async (flags: ServeFlags) => {
+      const { serve } = await import("./serve.ts");
+      exit(await serve(serveConfig(flags)));
+    });
+}
+
+function connect(): Client {
+  return new Client(readConfig().host);
+}
+
+function addRun(program: Command): void {
+  program.command("run")
+    .description("Run a model: answer a prompt, or chat")
+    .argument("<model>")
+    .argument("[prompt...]")
+    .option("--verbose", "show timings")
+    .option("--format <format>", "json, or a JSON Schema")
+    .option("--keepalive <duration>", "how long the model stays (5m, -1)")
+    .option("--think [level]", "true, false, or a level")
+    .option("--hidethinking", "do not show what the model thinks")
+    .action(async (model, prompt, options) => {
+      const { run } = await import("./run.ts");
+      await run(connect(), model, prompt, options);
+    });
+}
+
+function addShow(program: Command): void {
+  program.command("show")
+    .description("Show facts about a model")
+    .argument("<model>")
+    .option("--license", "show its license")
+    .option("--modelfile", "show its Modelfile")
+    .option("--parameters", "show its parameters")
+    .option("--system", "show its system message")
+    .option("--template", "show its template")
+    .option("-v, --verbose", "show all its metadata and tensors")
+    .action(async (model, options) => {
+      const { show } = await import("./show.ts");
+      await show(connect(), model, options);
+    });
+}
+
+function addLists(program: Command): void {
+  program.command("list").alias("ls")
+    .description("List models")
+    .argument("[prefix]", "beginning of the names to list")
+    .action(async (prefix) => {
+      const { list } = await import("./list.ts");
+      await list(connect(), prefix);
+    });
+  program.command("ps")
+    .description("List models in memory")
+    .action(async () => {
+      const { ps } = await import("./ps.ts");
+      await ps(connect());
+    });
+  program.command("usage")
+    .description("Show what models have been asked and have answered")
+    .option("--details", "by outcome, with cached tokens")
+    .option("--json", "as the server answers it")
+    .option("--watch [seconds]", "again and again (default every 2 seconds)")
+    .action(async (options) => {
+      const { usage } = await import("./usage.ts");
+      await usage(connect(), options);
+    });
+}
+
+function addChanges(program: Command): void {
+  program.command("create")
+    .description("Create a model from a Modelfile")
+    .argument("<model>")
+    .option("-f, --file <path>", "the Modelfile (default ./Modelfile)")
+    .option("-q, --quantize <type>", "quantize to this type, such as q4_K_M")
+    .action(async (model, options) => {
+      const { create } = await import("./create.ts");
+      await create(connect(), model, options);
+    });
+  program.command("cp")
+    .description("Give a model a second name")
+    .argument("<source>")
+    .argument("<destination>")
+    .action(async (source, destination) => {
+      await connect().send("POST", "/api/copy", { source, destination });
+      tell(`copied '${source}' to '${destination}'\n`);
+    });
+  program.command("rm")
+    .description("Remove models")
+    .argument("<models...>")
+    .action(async (models: string[]) => {
+      for (const model of models) {
+        await connect().send("DELETE", "/api/delete", { model });
+        tell(`deleted '${model}'\n`);
+      }
+    });
+  program.command("stop")
+    .description("Unload a model")
+    .argument("<model>")
+    .action(async (model) => {
+      await connect().send("POST", "/api/generate", { model, keep_alive: 0 });
+    });
+}
+
+function createProgram(exit: SetExitCode): Command {
+  const program = new Command("tally")
+    .description("An Ollama-compatible LLM server that counts every token")
+    .version(`tally version ${VERSION}`, "-v, --version")
+    .exitOverride()
+    .configureOutput({ writeOut: print, writeErr: tell });
+  addServe(program, exit);
+  addRun(program);
+  addChanges(program);
+  addShow(program);
+  addLists(program);
+  program.command("version")
+    .description("Show the version")
+    .action(() => print(`tally version ${VERSION}\n`));
+  return program;
+}
+
+/** Runs a verb; returns the exit code. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  let code = 0;
+  try {
+    await createProgram((each) => code = each)
+      .parseAsync([...args], { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return error.exitCode;
+    }
+    const expected = error instanceof CliError ||
+      error instanceof ConfigError || error instanceof SyntaxError ||
+      error instanceof RangeError || error instanceof Deno.errors.NotFound;
+    if (expected) {
+      tell(`Error: ${error.message}\n`);
+      return 1;
+    }
+    throw error;
+  }
+}

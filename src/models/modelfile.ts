@@ -1,0 +1,180 @@
+/**
+ * Modelfiles: the text a model is made from.
+ *
+ * @module
+ */
+
+import { isOptionName, OPTION_TYPES, type OptionName } from "./parameters.ts";
+
+/** One instruction, its text unquoted. */
+interface Instruction {
+  readonly name: string;
+  readonly text: string;
+  readonly line: number;
+}
+
+/** A Modelfile's content. Paths and names in it are as written. */
+export interface Modelfile {
+  readonly from: readonly string[];
+  readonly adapters: readonly string[];
+  readonly template?: string;
+  readonly system?: string;
+  readonly license: readonly string[];
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly messages: readonly {
+    readonly role: string;
+    readonly content: string;
+  }[];
+  readonly requires?: string;
+}
+
+const NAMES = [
+  "adapter",
+  "from",
+  "license",
+  "message",
+  "parameter",
+  "requires",
+  "system",
+  "template",
+];
+
+const ROLES = ["assistant", "system", "user"];
+
+/** A fault of a Modelfile, with its line. */
+function fault(line: number, message: string): SyntaxError {
+  return new SyntaxError(`(line ${line}): ${message}`);
+}
+
+/** Reads instructions one after the other. */
+class InstructionReader {
+  readonly #lines: readonly string[];
+  #next = 0;
+
+  constructor(text: string) {
+    this.#lines = text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n")
+      .split("\n");
+  }
+
+  read(): Instruction | undefined {
+    while (this.#next < this.#lines.length) {
+      const line = this.#lines[this.#next++]?.trim() ?? "";
+      if (line !== "" && !line.startsWith("#")) {
+        return this.#instruction(line);
+      }
+    }
+    return undefined;
+  }
+
+  #instruction(line: string): Instruction {
+    const number = this.#next;
+    const [, word = "", rest = ""] = /^(\S+)\s*(.*)$/s.exec(line) ?? [];
+    const name = word.toLowerCase();
+    if (!NAMES.includes(name)) {
+      throw fault(
+        number,
+        'command must be one of "from", "license", "template", "system", ' +
+          '"adapter", "parameter", "message", or "requires"',
+      );
+    }
+    return { name, text: this.#unquote(rest, number), line: number };
+  }
+
+  /** Text in `"""` may run over lines; other quotes only wrap a line. */
+  #unquote(text: string, line: number): string {
+    const open = text.indexOf('"""');
+    const lead = /^(\S+\s+)?"""/.exec(text)?.[1] ?? "";
+    if (open < 0 || open !== lead.length) {
+      const wrapped = /^(\S+\s+)?"(.*)"$/s.exec(text);
+      return wrapped ? (wrapped[1] ?? "") + wrapped[2] : text;
+    }
+    let body = text.slice(open + 3);
+    while (!body.includes('"""')) {
+      const more = this.#lines[this.#next++];
+      if (more === undefined) {
+        throw fault(line, 'unexpected end of file, """ is not closed');
+      }
+      body += `\n${more}`;
+    }
+    return lead + body.slice(0, body.indexOf('"""'));
+  }
+}
+
+function parameterValue(name: OptionName, text: string, line: number): unknown {
+  const type = OPTION_TYPES[name];
+  if (type === "array") {
+    return text;
+  }
+  if (type === "boolean") {
+    if (/^(1|t|true)$/i.test(text) || /^(0|f|false)$/i.test(text)) {
+      return /^(1|t|true)$/i.test(text);
+    }
+    throw fault(line, `invalid bool value [${text}] for ${name}`);
+  }
+  const number = Number(text);
+  if (
+    text.trim() === "" || Number.isNaN(number) ||
+    (type === "integer" && !Number.isInteger(number))
+  ) {
+    const word = type === "integer" ? "int" : "float";
+    throw fault(line, `invalid ${word} value [${text}] for ${name}`);
+  }
+  return number;
+}
+
+function addParameter(
+  parameters: Record<string, unknown>,
+  { text, line }: Instruction,
+): void {
+  const [, name = "", value = ""] = /^(\S+)\s*(.*)$/s.exec(text) ?? [];
+  if (!isOptionName(name)) {
+    throw fault(line, `unknown parameter '${name}'`);
+  }
+  const typed = parameterValue(name, value, line);
+  const earlier = parameters[name];
+  parameters[name] = OPTION_TYPES[name] === "array"
+    ? [...(Array.isArray(earlier) ? earlier : []), typed]
+    : typed;
+}
+
+function message({ text, line }: Instruction) {
+  const [, role = "", content = ""] = /^(\S+)\s*(.*)$/s.exec(text) ?? [];
+  if (!ROLES.includes(role)) {
+    throw fault(
+      line,
+      'message role must be one of "system", "user", or "assistant"',
+    );
+  }
+  return { role, content };
+}
+
+/** Reads a Modelfile. Throws a `SyntaxError` that names the line. */
+export function parseModelfile(text: string): Modelfile {
+  const reader = new InstructionReader(text);
+  const all: Instruction[] = [];
+  for (let each = reader.read(); each; each = reader.read()) {
+    all.push(each);
+  }
+  const texts = (name: string) =>
+    all.filter((each) => each.name === name).map((each) => each.text);
+  if (texts("from").length === 0) {
+    throw new SyntaxError("no FROM line");
+  }
+  const parameters: Record<string, unknown> = {};
+  for (const each of all.filter(({ name }) => name === "parameter")) {
+    addParameter(parameters, each);
+  }
+  const template = texts("template").at(-1);
+  const system = texts("system").at(-1);
+  const requires = texts("requires").at(-1);
+  return {
+    from: texts("from"),
+    adapters: texts("adapter"),
+    ...(template === undefined ? {} : { template }),
+    ...(system === undefined ? {} : { system }),
+    ...(requires === undefined ? {} : { requires }),
+    license: texts("license"),
+    parameters,
+    messages: all.filter(({ name }) => name === "message").map(message),
+  };
+}
