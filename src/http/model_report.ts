@@ -80,7 +80,10 @@ function modelInfo(
       const long = Array.isArray(value) && value.length > SHORT_LIST;
       return [key, long && !verbose ? null : value] as const;
     });
-  return Object.fromEntries(shown);
+  return {
+    ...Object.fromEntries(shown),
+    "general.parameter_count": metadata.parameterCount,
+  };
 }
 
 /** What a client wants to see of a model. */

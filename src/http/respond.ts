@@ -89,15 +89,22 @@ function ndjson<T>(
       try {
         const { done, value } = ready ?? await rest.next();
         ready = undefined;
-        if (done) {
-          return controller.close();
+        if (work.signal.aborted) {
+          return;
         }
-        controller.enqueue(line(value));
+        if (done) {
+          controller.close();
+        } else {
+          controller.enqueue(line(value));
+        }
       } catch (thrown) {
-        const error = toServerError(thrown);
-        logError(log, error);
-        controller.enqueue(line(ollamaError(error)));
-        controller.close();
+        // An error that nobody reads is the end that the client has asked for.
+        if (!work.signal.aborted) {
+          const error = toServerError(thrown);
+          logError(log, error);
+          controller.enqueue(line(ollamaError(error)));
+          controller.close();
+        }
       }
     },
     async cancel() {

@@ -17,6 +17,8 @@ function endless(texts: boolean) {
     }
     await aborted;
     resolve();
+    // What was on its way when the client left.
+    yield { type: "text", text: "late" };
   };
   return { script, running, stopped };
 }
@@ -35,7 +37,7 @@ async function connect(port: number, body: unknown): Promise<Deno.TcpConn> {
 for (const stream of [true, false]) {
   const name = stream ? "a stream" : "a single answer";
   Deno.test(`a client that hangs up on ${name} stops the work`, async () => {
-    const { app, inference } = testApp();
+    const { app, inference, errors } = testApp();
     const { script, running, stopped } = endless(stream);
     inference.script = script;
     await using server = Deno.serve({
@@ -55,6 +57,8 @@ for (const stream of [true, false]) {
     }
     connection.close();
     await stopped;
+    await server.shutdown();
+    assertEquals(errors, []);
   });
 }
 

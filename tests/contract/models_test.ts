@@ -57,6 +57,7 @@ Deno.test("POST /api/show shows long lists only when verbose", async () => {
     "general.architecture": "llama",
     "general.tags": ["a", "b"],
     "tokenizer.ggml.tokens": null,
+    "general.parameter_count": 1_500_000_000,
   });
   const whole = await (await post("/api/show", {
     model: "plain",

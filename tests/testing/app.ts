@@ -101,9 +101,10 @@ export function testApp(options: TestAppOptions = {}) {
   const registry = new FakeRegistry();
   const store = new FakeStore();
   const ledger = new Ledger();
+  const errors: string[] = [];
   const app = createApp({
     config: readConfig((name) => environment[name]),
-    log: createLog("error", () => {}),
+    log: createLog("error", (line) => errors.push(line)),
     registry: options.registry ?? registry,
     // The fake lacks what no route but create sees.
     store: options.store ?? store as unknown as ModelStore,
@@ -116,5 +117,5 @@ export function testApp(options: TestAppOptions = {}) {
       method: "POST",
       body: body === undefined ? "" : JSON.stringify(body),
     });
-  return { app, inference, registry, store, ledger, post };
+  return { app, inference, registry, store, ledger, post, errors };
 }
