@@ -18,6 +18,7 @@ export class TokenBatch {
   /** Pointers into `#sequences`, one a token. */
   readonly #sequencePointers: BigUint64Array<ArrayBuffer>;
   readonly #outputs: Uint8Array<ArrayBuffer>;
+  readonly #view = new DataView(this.#struct.buffer);
   #length = 0;
 
   constructor(capacity: number) {
@@ -71,7 +72,7 @@ export class TokenBatch {
 
   /** The struct to pass by value, valid until the next change. */
   struct(): Uint8Array<ArrayBuffer> {
-    patch(this.#struct, BATCH_FIELDS, { n_tokens: this.#length });
+    this.#view.setInt32(BATCH_FIELDS.n_tokens.offset, this.#length, true);
     return this.#struct;
   }
 }

@@ -26,6 +26,8 @@ export interface ContextOptions {
   readonly sequences: number;
   /** Tokens in one decode at most. */
   readonly batchSize: number;
+  /** Outputs in one decode at most. */
+  readonly outputs: number;
   readonly threads: number;
   readonly embeddings: boolean;
   /** One pool of cells for all sequences, or an equal part for each. */
@@ -41,7 +43,6 @@ export class LlamaContext implements Disposable {
   readonly #threads: Threadpool;
   readonly #memory: Deno.PointerValue;
   readonly #releaseModel: () => void;
-  readonly #wait: boolean;
   #handle: Deno.PointerValue;
 
   private constructor(
@@ -53,7 +54,6 @@ export class LlamaContext implements Disposable {
     this.#llama = model.library.llama;
     this.#handle = handle;
     this.#threads = threads;
-    this.#wait = model.library.flavour !== "cpu";
     this.#memory = this.#llama.llama_get_memory(handle);
     this.#releaseModel = model.retain();
     const pool = threads.handle;
@@ -69,6 +69,7 @@ export class LlamaContext implements Disposable {
       n_batch: options.batchSize,
       n_ubatch: options.batchSize,
       n_seq_max: options.sequences,
+      n_outputs_max: options.outputs,
       n_threads: options.threads,
       n_threads_batch: options.threads,
       flash_attn_type: FLASH_ATTENTION[options.flashAttention],
@@ -78,14 +79,15 @@ export class LlamaContext implements Disposable {
       no_perf: true,
       kv_unified: options.unified,
     });
+    const threads = Threadpool.create(model.library, options.threads);
     const handle = llama.llama_init_from_model(model.handle, params);
     if (handle === null) {
+      threads[Symbol.dispose]();
       throw new LlamaError(
         `Cannot make a context of ${options.cells} tokens: ` +
           "lower num_ctx or OLLAMA_NUM_PARALLEL, or free memory",
       );
     }
-    const threads = Threadpool.create(model.library, options.threads);
     return new LlamaContext(model, handle, threads);
   }
 
@@ -97,26 +99,17 @@ export class LlamaContext implements Disposable {
     return this.#handle;
   }
 
-  /** Tokens one sequence may hold. */
-  get sequenceLength(): number {
-    return this.#llama.llama_n_ctx_seq(this.handle);
-  }
-
   /** Whether a sequence yields one vector, not one a token. */
   get pools(): boolean {
     return this.#llama.llama_pooling_type(this.handle) !== POOLING_NONE;
   }
 
-  /** `llama_decode`'s result; waits until a GPU has finished. */
+  /** Evaluates a batch; `llama_decode`'s result. */
   decode(batch: TokenBatch): number {
-    const result = this.#llama.llama_decode(this.handle, batch.struct());
-    if (this.#wait) {
-      this.#llama.llama_synchronize(this.handle);
-    }
-    return result;
+    return this.#llama.llama_decode(this.handle, batch.struct());
   }
 
-  /** `llama_encode`'s result, for models without a decoder. */
+  /** Evaluates a batch that leaves nothing behind; `llama_encode`'s result. */
   encode(batch: TokenBatch): number {
     return this.#llama.llama_encode(this.handle, batch.struct());
   }
@@ -145,31 +138,42 @@ export class LlamaContext implements Disposable {
     return this.#floats(pointer, this.model.embeddingLength).slice();
   }
 
+  /** Whether it remembers what it evaluated; encoders do not. */
+  get remembers(): boolean {
+    return this.#memoryHandle !== null;
+  }
+
   /** Forgets positions from `from` up to `to`, -1 is the end. */
   remove(sequence: number, from: number, to: number): boolean {
-    return this.#memory === null ||
-      this.#llama.llama_memory_seq_rm(this.#memory, sequence, from, to);
+    const memory = this.#memoryHandle;
+    return memory === null ||
+      this.#llama.llama_memory_seq_rm(memory, sequence, from, to);
   }
 
-  /** Lets `to` share positions `from` up to `end` of another sequence. */
-  copy(source: number, target: number, from: number, end: number): void {
-    this.#llama.llama_memory_seq_cp(this.#memory, source, target, from, end);
+  /** Lets an empty `target` share positions before `end` of another. */
+  share(source: number, target: number, end: number): void {
+    const memory = this.#memoryHandle;
+    this.#llama.llama_memory_seq_cp(memory, source, target, 0, end);
   }
 
-  /** Adds `delta` to positions from `from` on. */
+  /** Adds `delta` to positions from `from` on, in all who share them. */
   shift(sequence: number, from: number, delta: number): void {
-    this.#llama.llama_memory_seq_add(this.#memory, sequence, from, -1, delta);
+    const memory = this.#memoryHandle;
+    this.#llama.llama_memory_seq_add(memory, sequence, from, -1, delta);
   }
 
+  /** Whether positions can be cut out and the later ones moved. */
   get canShift(): boolean {
-    return this.#memory !== null &&
-      this.#llama.llama_memory_can_shift(this.#memory);
+    const memory = this.#memoryHandle;
+    return memory !== null && !this.model.recurrent &&
+      this.#llama.llama_memory_can_shift(memory);
   }
 
   /** Forgets everything. */
   clear(): void {
-    if (this.#memory !== null) {
-      this.#llama.llama_memory_clear(this.#memory, false);
+    const memory = this.#memoryHandle;
+    if (memory !== null) {
+      this.#llama.llama_memory_clear(memory, false);
     }
   }
 
@@ -195,6 +199,11 @@ export class LlamaContext implements Disposable {
     if (result !== 0) {
       throw new LlamaError("Cannot apply the adapter to this model");
     }
+  }
+
+  /** The library's memory of sequences; it ends with the context. */
+  get #memoryHandle(): Deno.PointerValue {
+    return this.handle === null ? null : this.#memory;
   }
 
   #floats(pointer: Deno.PointerValue, length: number): Float32Array {

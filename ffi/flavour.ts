@@ -20,21 +20,35 @@ export interface Candidate {
   readonly flavour: Flavour;
   /** Present when the machine lacks what the flavour needs. */
   readonly obstacle?: string;
+  /** The machine has such a GPU, or at least its driver. */
+  readonly hasDriver: boolean;
 }
 
-/** The linker's names of what each flavour needs on the machine. */
-const NEEDS: Readonly<Record<string, Partial<Record<Flavour, string[]>>>> = {
+interface Needs {
+  /** Linker's name of the library that comes with the GPU's driver. */
+  readonly driver: string;
+  /** Linker's names of what a person installs besides. */
+  readonly runtime: readonly string[];
+}
+
+const NEEDS: Readonly<Record<string, Partial<Record<Flavour, Needs>>>> = {
   linux: {
-    cuda: ["libcuda.so.1", "libcudart.so.13", "libcublas.so.13"],
-    vulkan: ["libvulkan.so.1"],
+    cuda: {
+      driver: "libcuda.so.1",
+      runtime: ["libcudart.so.13", "libcublas.so.13"],
+    },
+    vulkan: { driver: "libvulkan.so.1", runtime: [] },
   },
   windows: {
-    cuda: ["nvcuda.dll", "cudart64_13.dll", "cublas64_13.dll"],
-    vulkan: ["vulkan-1.dll"],
+    cuda: {
+      driver: "nvcuda.dll",
+      runtime: ["cudart64_13.dll", "cublas64_13.dll"],
+    },
+    vulkan: { driver: "vulkan-1.dll", runtime: [] },
   },
 };
 
-/** Platform packages that exist, by operating system and processor. */
+/** Packages that exist, by operating system and processor. */
 const PACKAGES: Readonly<Record<string, Partial<Record<Flavour, string>>>> = {
   "linux-x86_64": {
     cpu: "@node-llama-cpp/linux-x64@3.22.1",
@@ -53,6 +67,15 @@ const PACKAGES: Readonly<Record<string, Partial<Record<Flavour, string>>>> = {
     vulkan: "@node-llama-cpp/win-x64-vulkan@3.21.1",
   },
   "windows-aarch64": { cpu: "@node-llama-cpp/win-arm64@3.21.1" },
+};
+
+/** Flavours to try for what was wished for, the best first. */
+const ORDER: Readonly<Record<Flavour | "auto", readonly Flavour[]>> = {
+  auto: ["metal", "cuda", "vulkan", "cpu"],
+  cpu: ["cpu"],
+  cuda: ["cuda", "vulkan", "cpu"],
+  vulkan: ["vulkan", "cpu"],
+  metal: ["metal", "cpu"],
 };
 
 /** The npm package of a flavour, or undefined where there is none. */
@@ -81,22 +104,23 @@ export function thisMachine(): Machine {
 }
 
 function candidate(flavour: Flavour, machine: Machine): Candidate {
-  const { os, arch } = machine;
+  const { os, arch, canLoad } = machine;
   if (packageOf(flavour, os, arch) === undefined) {
-    return {
-      flavour,
-      obstacle: `there is no ${flavour} build for ${os} ${arch}`,
-    };
+    const obstacle = `there is no ${flavour} build for ${os} ${arch}`;
+    return { flavour, obstacle, hasDriver: false };
   }
-  const missing = (NEEDS[os]?.[flavour] ?? [])
-    .filter((library) => !machine.canLoad(library));
-  if (missing.length > 0) {
-    return {
-      flavour,
-      obstacle: `${flavour} needs ${missing.join(", ")} on this machine`,
-    };
+  const needs = NEEDS[os]?.[flavour];
+  if (needs === undefined) {
+    return { flavour, hasDriver: true };
   }
-  return { flavour };
+  const missing = [needs.driver, ...needs.runtime]
+    .filter((library) => !canLoad(library));
+  const hasDriver = !missing.includes(needs.driver);
+  if (missing.length === 0) {
+    return { flavour, hasDriver };
+  }
+  const obstacle = `${flavour} needs ${missing.join(", ")} on this machine`;
+  return { flavour, obstacle, hasDriver };
 }
 
 /**
@@ -105,14 +129,7 @@ function candidate(flavour: Flavour, machine: Machine): Candidate {
  */
 export function candidates(
   wished: Flavour | "auto",
-  machine: Machine = thisMachine(),
+  machine: Machine,
 ): Candidate[] {
-  const order: Flavour[] = wished === "cpu"
-    ? ["cpu"]
-    : wished === "auto"
-    ? ["metal", "cuda", "vulkan", "cpu"]
-    : wished === "cuda"
-    ? ["cuda", "vulkan", "cpu"]
-    : [wished, "cpu"];
-  return order.map((flavour) => candidate(flavour, machine));
+  return ORDER[wished].map((flavour) => candidate(flavour, machine));
 }

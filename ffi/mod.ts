@@ -9,6 +9,7 @@ export { type ContextOptions, LlamaContext } from "./context.ts";
 export { type Device, listDevices } from "./devices.ts";
 export { DisposedError, LlamaError } from "./errors.ts";
 export type { Flavour } from "./flavour.ts";
-export { type LlamaLibrary, openLibrary } from "./library.ts";
+export type { LlamaLibrary } from "./library.ts";
 export { LlamaModel, type ModelOptions } from "./model.ts";
 export { LlamaSampler, type SamplerOptions } from "./sampler.ts";
+export { openLibrary, type OpenOptions } from "./search.ts";

@@ -13,6 +13,15 @@ import { LlamaVocab } from "./vocab.ts";
 /** `enum llama_load_mode` */
 const LOAD_MODE = { none: 0, mmap: 1 } as const;
 
+/** `llama_progress_callback`; true goes on. Called by the loading thread. */
+const PROGRESS_CALLBACK = {
+  parameters: [
+    "f32", // float progress
+    "pointer", // void * user_data
+  ],
+  result: "bool",
+} as const satisfies Deno.UnsafeCallbackDefinition;
+
 /** How to load a model. */
 export interface ModelOptions {
   readonly path: string;
@@ -21,9 +30,14 @@ export interface ModelOptions {
   readonly mainGpu: number;
   /** Map the file instead of reading it. Absent: the library decides. */
   readonly useMmap?: boolean;
+  /** Receives the part that is loaded, 0 to 1. */
+  readonly onProgress?: (progress: number) => void;
 }
 
-/** Owns a `llama_model`. Contexts made of it must be disposed of before it. */
+/**
+ * Owns a `llama_model`. Contexts made of it are disposed of before it: with a
+ * live one, disposing of the model throws and changes nothing.
+ */
 export class LlamaModel implements Disposable {
   readonly library: LlamaLibrary;
   readonly vocab: LlamaVocab;
@@ -37,13 +51,18 @@ export class LlamaModel implements Disposable {
     this.vocab = new LlamaVocab(library, vocab);
   }
 
-  /** Loads a GGUF file. Throws a {@linkcode LlamaError}; see the log why. */
+  /** Loads a GGUF file. Throws a {@linkcode LlamaError}; the log says why. */
   static load(library: LlamaLibrary, options: ModelOptions): LlamaModel {
+    const { useMmap, onProgress } = options;
+    const callback = new Deno.UnsafeCallback(PROGRESS_CALLBACK, (progress) => {
+      onProgress?.(progress);
+      return true;
+    });
     const params = library.llama.llama_model_default_params();
-    const { useMmap } = options;
     patch(params, MODEL_FIELDS, {
       n_gpu_layers: options.gpuLayers,
       main_gpu: options.mainGpu,
+      progress_callback: callback.pointer,
       ...(useMmap === undefined
         ? {}
         : { load_mode: useMmap ? LOAD_MODE.mmap : LOAD_MODE.none }),
@@ -52,8 +71,9 @@ export class LlamaModel implements Disposable {
       cString(options.path),
       params,
     );
+    callback.close();
     if (handle === null) {
-      throw new LlamaError("unable to load model");
+      throw new LlamaError(`Cannot load the model "${options.path}"`);
     }
     return new LlamaModel(library, handle);
   }
@@ -80,24 +100,11 @@ export class LlamaModel implements Disposable {
     return this.library.llama.llama_model_n_embd_out(this.handle);
   }
 
-  /** Tokens the model was trained to see. */
-  get trainedContext(): number {
-    return this.library.llama.llama_model_n_ctx_train(this.handle);
-  }
-
-  /** Numbers the cache keeps for one token, keys and values together. */
-  get cacheValuesPerToken(): number {
+  /** Whether the state of a sequence is one whole that cannot be cut. */
+  get recurrent(): boolean {
     const { llama } = this.library;
-    const heads = llama.llama_model_n_head(this.handle);
-    const width = llama.llama_model_n_embd(this.handle);
-    const kept = llama.llama_model_n_head_kv(this.handle);
-    return heads === 0 ? 0 : 2 * this.layers * kept * (width / heads);
-  }
-
-  get encoderOnly(): boolean {
-    const { llama } = this.library;
-    return llama.llama_model_has_encoder(this.handle) &&
-      !llama.llama_model_has_decoder(this.handle);
+    return llama.llama_model_is_recurrent(this.handle) ||
+      llama.llama_model_is_hybrid(this.handle);
   }
 
   /** Loads a LoRA adapter, which lives as long as the model. */

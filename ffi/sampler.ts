@@ -6,6 +6,7 @@
 
 import type { LlamaContext } from "./context.ts";
 import { DisposedError } from "./errors.ts";
+import type { LlamaModel } from "./model.ts";
 
 /** What the chain is made of; meanings and defaults are Ollama's. */
 export interface SamplerOptions {
@@ -41,46 +42,63 @@ function biasAgainst(tokens: readonly number[]): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Owns a sampler chain. */
+/** Makes the samplers of a chain, in llama.cpp's order. */
+function* samplers(
+  { library: { llama }, vocab }: LlamaModel,
+  options: SamplerOptions,
+): Generator<Deno.PointerValue> {
+  const suppressed = vocab.suppressed();
+  if (suppressed.length > 0) {
+    const bias = biasAgainst(suppressed);
+    yield llama.llama_sampler_init_logit_bias(
+      vocab.size,
+      suppressed.length,
+      bias,
+    );
+  }
+  if (penalizes(options)) {
+    yield llama.llama_sampler_init_penalties(
+      vocab.size,
+      options.penaltyTokens,
+      options.repeatPenalty,
+      options.frequencyPenalty,
+      options.presencePenalty,
+    );
+  }
+  if (options.temperature <= 0) {
+    yield llama.llama_sampler_init_greedy();
+    return;
+  }
+  yield llama.llama_sampler_init_top_k(options.topK);
+  yield llama.llama_sampler_init_typical(options.typicalP, 1n);
+  yield llama.llama_sampler_init_top_p(options.topP, 1n);
+  yield llama.llama_sampler_init_min_p(options.minP, 1n);
+  yield llama.llama_sampler_init_temp(options.temperature);
+  yield llama.llama_sampler_init_dist(options.seed);
+}
+
+/** Owns a sampler chain. Independent of the context's end, but useless then. */
 export class LlamaSampler implements Disposable {
   readonly #context: LlamaContext;
-  readonly #llama: LlamaContext["model"]["library"]["llama"];
+  readonly #llama: LlamaModel["library"]["llama"];
   #handle: Deno.PointerValue;
 
-  /** The order is llama.cpp's own: penalties, filters, temperature, draw. */
-  constructor(context: LlamaContext, options: SamplerOptions) {
+  private constructor(context: LlamaContext, handle: Deno.PointerValue) {
     this.#context = context;
-    const { library, vocab } = context.model;
-    const llama = this.#llama = library.llama;
-    const params = llama.llama_sampler_chain_default_params();
-    const chain = this.#handle = llama.llama_sampler_chain_init(params);
-    const add = (sampler: Deno.PointerValue) =>
+    this.#llama = context.model.library.llama;
+    this.#handle = handle;
+  }
+
+  /** A fresh chain, which has accepted nothing. */
+  static create(context: LlamaContext, options: SamplerOptions): LlamaSampler {
+    const { llama } = context.model.library;
+    const chain = llama.llama_sampler_chain_init(
+      llama.llama_sampler_chain_default_params(),
+    );
+    for (const sampler of samplers(context.model, options)) {
       llama.llama_sampler_chain_add(chain, sampler);
-    const suppressed = vocab.suppressed();
-    if (suppressed.length > 0) {
-      const bias = biasAgainst(suppressed);
-      const count = suppressed.length;
-      add(llama.llama_sampler_init_logit_bias(vocab.size, count, bias));
     }
-    if (penalizes(options)) {
-      add(llama.llama_sampler_init_penalties(
-        vocab.size,
-        options.penaltyTokens,
-        options.repeatPenalty,
-        options.frequencyPenalty,
-        options.presencePenalty,
-      ));
-    }
-    if (options.temperature <= 0) {
-      add(llama.llama_sampler_init_greedy());
-      return;
-    }
-    add(llama.llama_sampler_init_top_k(options.topK));
-    add(llama.llama_sampler_init_typical(options.typicalP, 1n));
-    add(llama.llama_sampler_init_top_p(options.topP, 1n));
-    add(llama.llama_sampler_init_min_p(options.minP, 1n));
-    add(llama.llama_sampler_init_temp(options.temperature));
-    add(llama.llama_sampler_init_dist(options.seed));
+    return new LlamaSampler(context, chain);
   }
 
   get handle(): Deno.PointerValue {

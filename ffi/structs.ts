@@ -43,6 +43,7 @@ export const MODEL_FIELDS = {
   split_mode: { offset: 20, type: "i32" },
   load_mode: { offset: 24, type: "i32" },
   main_gpu: { offset: 32, type: "i32" },
+  progress_callback: { offset: 48, type: "pointer" },
   use_extra_bufts: { offset: 74, type: "bool" },
 } as const satisfies Record<string, Field>;
 
@@ -52,6 +53,7 @@ export const CONTEXT_FIELDS = {
   n_batch: { offset: 4, type: "u32" },
   n_ubatch: { offset: 8, type: "u32" },
   n_seq_max: { offset: 12, type: "u32" },
+  n_outputs_max: { offset: 20, type: "u32" },
   n_threads: { offset: 28, type: "i32" },
   n_threads_batch: { offset: 32, type: "i32" },
   pooling_type: { offset: 44, type: "i32" },

@@ -65,18 +65,6 @@ export const LLAMA_SYMBOLS = {
     ],
     result: "void",
   },
-  llama_n_ctx: {
-    parameters: ["pointer"], // const struct llama_context * ctx
-    result: "u32",
-  },
-  llama_n_ctx_seq: {
-    parameters: ["pointer"], // const struct llama_context * ctx
-    result: "u32",
-  },
-  llama_n_batch: {
-    parameters: ["pointer"], // const struct llama_context * ctx
-    result: "u32",
-  },
   llama_get_memory: {
     parameters: ["pointer"], // const struct llama_context * ctx
     result: "pointer",
@@ -93,23 +81,11 @@ export const LLAMA_SYMBOLS = {
     parameters: ["pointer"], // const struct llama_model * model
     result: "i32",
   },
-  llama_model_n_embd: {
-    parameters: ["pointer"], // const struct llama_model * model
-    result: "i32",
-  },
   llama_model_n_embd_out: {
     parameters: ["pointer"], // const struct llama_model * model
     result: "i32",
   },
   llama_model_n_layer: {
-    parameters: ["pointer"], // const struct llama_model * model
-    result: "i32",
-  },
-  llama_model_n_head: {
-    parameters: ["pointer"], // const struct llama_model * model
-    result: "i32",
-  },
-  llama_model_n_head_kv: {
     parameters: ["pointer"], // const struct llama_model * model
     result: "i32",
   },
@@ -143,13 +119,6 @@ export const LLAMA_SYMBOLS = {
   },
   llama_vocab_n_tokens: {
     parameters: ["pointer"], // const struct llama_vocab * vocab
-    result: "i32",
-  },
-  llama_vocab_get_attr: {
-    parameters: [
-      "pointer", // const struct llama_vocab * vocab
-      "i32", // llama_token token
-    ],
     result: "i32",
   },
   llama_vocab_is_eog: {
@@ -214,10 +183,6 @@ export const LLAMA_SYMBOLS = {
       BATCH, // struct llama_batch batch
     ],
     result: "i32",
-  },
-  llama_synchronize: {
-    parameters: ["pointer"], // struct llama_context * ctx
-    result: "void",
   },
   llama_get_logits_ith: {
     parameters: [
@@ -430,13 +395,6 @@ export const GGML_BASE_SYMBOLS = {
     parameters: [
       "buffer", // struct ggml_threadpool_params * p
       "i32", // int n_threads
-    ],
-    result: "void",
-  },
-  ggml_log_set: {
-    parameters: [
-      "pointer", // ggml_log_callback log_callback
-      "pointer", // void * user_data
     ],
     result: "void",
   },

@@ -7,9 +7,6 @@
 import { LlamaError } from "./errors.ts";
 import type { LlamaLibrary } from "./library.ts";
 
-/** `LLAMA_TOKEN_ATTR_CONTROL` of llama.h. */
-const ATTRIBUTE_CONTROL = 1 << 3;
-
 /** Longest token looked for at first, bytes. */
 const USUAL_PIECE = 128;
 
@@ -17,6 +14,8 @@ const USUAL_PIECE = 128;
 const NO_TOKEN = -1;
 
 const NOTHING = new Uint8Array();
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /** Belongs to its model and lives as long. */
 export class LlamaVocab {
@@ -24,10 +23,13 @@ export class LlamaVocab {
   readonly size: number;
   /** Whether the model wants a BOS token at the beginning. */
   readonly addsBos: boolean;
+  /** Text of the BOS token, "" when there is none. */
+  readonly bosText: string;
+  /** Text of the EOS token, "" when there is none. */
+  readonly eosText: string;
   readonly #llama: LlamaLibrary["llama"];
   readonly #handle: Deno.PointerValue;
   readonly #pieces: (Uint8Array | undefined)[];
-  readonly #ends = new Map<number, boolean>();
   readonly #buffer = new Uint8Array(USUAL_PIECE);
 
   constructor(library: LlamaLibrary, handle: Deno.PointerValue) {
@@ -36,16 +38,8 @@ export class LlamaVocab {
     this.size = library.llama.llama_vocab_n_tokens(handle);
     this.addsBos = library.llama.llama_vocab_get_add_bos(handle);
     this.#pieces = new Array(this.size);
-  }
-
-  /** Text of the BOS token, "" when there is none. */
-  get bosText(): string {
-    return this.#specialText(this.#llama.llama_vocab_bos(this.#handle));
-  }
-
-  /** Text of the EOS token, "" when there is none. */
-  get eosText(): string {
-    return this.#specialText(this.#llama.llama_vocab_eos(this.#handle));
+    this.bosText = this.#specialText(library.llama.llama_vocab_bos(handle));
+    this.eosText = this.#specialText(library.llama.llama_vocab_eos(handle));
   }
 
   /**
@@ -57,7 +51,7 @@ export class LlamaVocab {
     const { addsBos, bosText } = this;
     const doubled = addSpecial && addsBos && bosText !== "" &&
       text.startsWith(bosText);
-    const bytes = new TextEncoder().encode(
+    const bytes = encoder.encode(
       doubled ? text.slice(bosText.length) : text,
     );
     let tokens = new Int32Array(bytes.length + 8);
@@ -72,20 +66,19 @@ export class LlamaVocab {
     return Array.from(tokens.subarray(0, count));
   }
 
-  /** Bytes of a token as text; none for control tokens. */
+  /**
+   * Bytes of a token as text. None for control tokens and for what ends an
+   * answer; tokens that only look like those are text.
+   */
   piece(token: number): Uint8Array {
-    return this.#pieces[token] ??= this.#readPiece(token);
+    return this.#pieces[token] ??= this.isEndOfGeneration(token)
+      ? NOTHING
+      : this.#bytesOf(token, false);
   }
 
   /** Whether the token ends an answer. */
   isEndOfGeneration(token: number): boolean {
-    const known = this.#ends.get(token);
-    if (known !== undefined) {
-      return known;
-    }
-    const ends = this.#llama.llama_vocab_is_eog(this.#handle, token);
-    this.#ends.set(token, ends);
-    return ends;
+    return this.#llama.llama_vocab_is_eog(this.#handle, token);
   }
 
   /** Tokens the model must never choose (`tokenizer.ggml.suppress_tokens`). */
@@ -119,34 +112,24 @@ export class LlamaVocab {
     );
   }
 
-  #isControl(token: number): boolean {
-    const attributes = this.#llama.llama_vocab_get_attr(this.#handle, token);
-    return (attributes & ATTRIBUTE_CONTROL) !== 0;
-  }
-
-  #readPiece(token: number): Uint8Array {
-    const silent = this.isEndOfGeneration(token) || this.#isControl(token);
-    return silent ? NOTHING : this.#bytesOf(token);
-  }
-
   #specialText(token: number): string {
-    return token === NO_TOKEN
-      ? ""
-      : new TextDecoder().decode(this.#bytesOf(token));
+    return token === NO_TOKEN ? "" : decoder.decode(this.#bytesOf(token, true));
   }
 
-  #bytesOf(token: number): Uint8Array {
+  /** `special`: control tokens too. */
+  #bytesOf(token: number, special: boolean): Uint8Array {
     let buffer = this.#buffer;
-    let length = this.#tokenToPiece(token, buffer);
+    let length = this.#tokenToPiece(token, special, buffer);
     if (length < 0) {
       buffer = new Uint8Array(-length);
-      length = this.#tokenToPiece(token, buffer);
+      length = this.#tokenToPiece(token, special, buffer);
     }
     return buffer.slice(0, Math.max(length, 0));
   }
 
   #tokenToPiece(
     token: number,
+    special: boolean,
     buffer: Uint8Array<ArrayBuffer>,
   ): number {
     return this.#llama.llama_token_to_piece(
@@ -155,7 +138,7 @@ export class LlamaVocab {
       buffer,
       buffer.length,
       0,
-      true,
+      special,
     );
   }
 }

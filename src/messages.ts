@@ -36,6 +36,8 @@ export interface EngineSpec {
   readonly gpuLayers: number;
   /** Layers the model has, by its header. */
   readonly layers: number;
+  /** Bytes of the cache of all sequences, by the model's header. */
+  readonly cacheBytes: number;
   readonly mainGpu: number;
   readonly useMmap?: boolean;
   readonly flashAttention: "auto" | "on" | "off";

@@ -1,5 +1,5 @@
 /**
- * How much of a model fits on the GPUs.
+ * How much of a model goes on the GPUs.
  *
  * @module
  */
@@ -7,20 +7,28 @@
 /** Left free for compute buffers and the desktop, bytes. */
 const RESERVE_BYTES = 700 * 2 ** 20;
 
-/** Cache and buffers beside the weights, as a share of them. */
-const BESIDE_WEIGHTS = 0.15;
-
 /**
  * Layers that fit into the free memory, the output layer counted as one, so
- * `layers + 1` is the whole model. Layers are taken as equally large.
+ * `layers + 1` is the whole model. Layers are taken as equally large, each
+ * with its part of the cache.
  */
 export function layersThatFit(
-  modelBytes: number,
+  bytes: number,
   layers: number,
   freeBytes: number,
 ): number {
   const whole = layers + 1;
-  const bytesEach = modelBytes * (1 + BESIDE_WEIGHTS) / whole;
   const room = freeBytes - RESERVE_BYTES;
-  return Math.max(0, Math.min(whole, Math.floor(room / bytesEach)));
+  return Math.max(0, Math.min(whole, Math.floor(room / (bytes / whole))));
+}
+
+/**
+ * Numbers of layers to try in turn: what a person asked for and no other;
+ * else what should fit, and less, because an estimate is one.
+ */
+export function layersToTry(asked: number, fitting: number): number[] {
+  if (asked >= 0) {
+    return [asked];
+  }
+  return [...new Set([fitting, Math.floor(fitting / 2), 0])];
 }

@@ -18,36 +18,35 @@ import {
 import type { SamplingParams } from "../generation.ts";
 import type { EngineInfo, EngineSpec } from "../messages.ts";
 import type { Backend, BatchToken, DecodeResult, Sampler } from "./backend.ts";
-import { layersThatFit } from "./gpu_layers.ts";
-
-/** Bytes of one cached number, by cache type (ggml block sizes). */
-const CACHE_BYTES = { f16: 2, q8_0: 34 / 32, q4_0: 18 / 32 } as const;
+import { layersThatFit, layersToTry } from "./gpu_layers.ts";
+import { libraryOptions } from "./native_library.ts";
+import { forbidOthers } from "./token_mask.ts";
 
 /** `llama_decode`: no place in the cache for the batch. */
 const NO_SLOT = 1;
 
-/** GPUs and what they have free. */
-function gpusOf(library: LlamaLibrary): Device[] {
-  return listDevices(library)
-    .filter(({ type }) => type === "gpu" || type === "igpu");
-}
+/** Vectors of the model's width a token needs in compute buffers, roughly. */
+const VECTORS_IN_FLIGHT = 16;
 
-function freeBytes(gpus: readonly Device[]): number {
-  return gpus.reduce((sum, gpu) => sum + gpu.freeBytes, 0);
-}
+/** Bytes of a 32-bit float. */
+const FLOAT_BYTES = 4;
 
 /** Chooses tokens for one request. */
 class LlamaBackendSampler implements Sampler {
   readonly #sampler: LlamaSampler;
   readonly #context: LlamaContext;
 
-  constructor(context: LlamaContext, params: SamplingParams) {
+  constructor(
+    context: LlamaContext,
+    params: SamplingParams,
+    contextLength: number,
+  ) {
     this.#context = context;
-    const { repeatLastN, seed, ...rest } = params;
-    this.#sampler = new LlamaSampler(context, {
+    const { repeatLastN, seed = -1, ...rest } = params;
+    this.#sampler = LlamaSampler.create(context, {
       ...rest,
-      penaltyTokens: repeatLastN < 0 ? context.sequenceLength : repeatLastN,
-      seed: seed ?? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
+      penaltyTokens: repeatLastN < 0 ? contextLength : repeatLastN,
+      seed: seed < 0 ? randomSeed() : seed,
     });
   }
 
@@ -67,67 +66,63 @@ class LlamaBackendSampler implements Sampler {
   }
 }
 
-/** Makes every token impossible whose bit is not set, a word at a time. */
-function forbidOthers(logits: Float32Array, allowed: Int32Array): void {
-  for (let word = 0; word < allowed.length; word++) {
-    const bits = allowed[word] ?? 0;
-    const first = word * 32;
-    if (bits === 0) {
-      logits.fill(-Infinity, first, first + 32);
-    } else if (bits !== -1) {
-      const end = Math.min(first + 32, logits.length);
-      for (let token = first; token < end; token++) {
-        if (((bits >> (token - first)) & 1) === 0) {
-          logits[token] = -Infinity;
-        }
-      }
-    }
-  }
-  logits.fill(-Infinity, Math.min(allowed.length * 32, logits.length));
+function randomSeed(): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
 }
 
+/** Scales a vector to length 1; one without a direction stays. */
 function normalize(vector: Float32Array): Float32Array {
-  const length = Math.hypot(...vector);
+  const length = Math.sqrt(vector.reduce((sum, each) => sum + each * each, 0));
   return length === 0 ? vector : vector.map((each) => each / length);
 }
 
-/** Everything a backend owns, freed in reverse order. */
-interface Parts {
-  readonly library: LlamaLibrary;
+/** A loaded model and its context. */
+interface Loaded {
   readonly model: LlamaModel;
   readonly context: LlamaContext;
-  readonly info: EngineInfo;
-  readonly batchSize: number;
+  readonly gpuLayers: number;
 }
 
 /** A model of libllama with its sequences. */
 class LlamaBackend implements Backend {
   readonly info: EngineInfo;
   readonly canShift: boolean;
-  readonly #parts: Parts;
+  readonly #library: LlamaLibrary;
+  readonly #model: LlamaModel;
+  readonly #context: LlamaContext;
   readonly #batch: TokenBatch;
+  readonly #canShare: boolean;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
-    this.info = parts.info;
-    this.#batch = new TokenBatch(parts.batchSize);
-    this.canShift = parts.context.canShift;
+  constructor(
+    library: LlamaLibrary,
+    { model, context }: Loaded,
+    info: EngineInfo,
+    batchSize: number,
+  ) {
+    this.info = info;
+    this.canShift = context.canShift;
+    this.#library = library;
+    this.#model = model;
+    this.#context = context;
+    this.#batch = new TokenBatch(batchSize);
+    this.#canShare = context.remembers && !model.recurrent;
   }
 
   tokenize(text: string, addSpecial: boolean): number[] {
-    return this.#parts.model.vocab.tokenize(text, addSpecial);
+    return this.#model.vocab.tokenize(text, addSpecial);
   }
 
   piece(token: number): Uint8Array {
-    return this.#parts.model.vocab.piece(token);
+    return this.#model.vocab.piece(token);
   }
 
   isEndOfGeneration(token: number): boolean {
-    return this.#parts.model.vocab.isEndOfGeneration(token);
+    return this.#model.vocab.isEndOfGeneration(token);
   }
 
   createSampler(params: SamplingParams): Sampler {
-    return new LlamaBackendSampler(this.#parts.context, params);
+    const { contextLength } = this.info;
+    return new LlamaBackendSampler(this.#context, params, contextLength);
   }
 
   decode(tokens: readonly BatchToken[]): DecodeResult {
@@ -135,7 +130,7 @@ class LlamaBackend implements Backend {
     for (const { token, position, sequence, output } of tokens) {
       this.#batch.add(token, position, sequence, output);
     }
-    const result = this.#parts.context.decode(this.#batch);
+    const result = this.#context.decode(this.#batch);
     if (result === NO_SLOT) {
       return "no_room";
     }
@@ -146,107 +141,165 @@ class LlamaBackend implements Backend {
   }
 
   embed(inputs: readonly (readonly number[])[]): Float32Array[] {
-    const { context, model } = this.#parts;
-    context.clear();
     this.#batch.clear();
-    const lastIndex: number[] = [];
-    inputs.forEach((tokens, sequence) => {
+    const last = inputs.map((tokens, sequence) => {
       tokens.forEach((token, position) =>
         this.#batch.add(token, position, sequence, true)
       );
-      lastIndex.push(this.#batch.length - 1);
+      return this.#batch.length - 1;
     });
-    const result = model.encoderOnly
-      ? context.encode(this.#batch)
-      : context.decode(this.#batch);
-    if (result !== 0) {
-      throw new LlamaError(`Cannot embed: libllama answered ${result}`);
-    }
-    return lastIndex.map((index, sequence) =>
-      normalize(
-        context.pools
-          ? context.sequenceEmbedding(sequence)
-          : context.tokenEmbedding(index),
-      )
-    );
+    this.#evaluateWhole();
+    return last.map((index, sequence) => {
+      if (inputs[sequence]?.length === 0) {
+        return new Float32Array(this.info.embeddingLength);
+      }
+      return normalize(
+        this.#context.pools
+          ? this.#context.sequenceEmbedding(sequence)
+          : this.#context.tokenEmbedding(index),
+      );
+    });
   }
 
   truncateSequence(sequence: number, from: number): boolean {
-    return this.#parts.context.remove(sequence, from, -1);
+    return this.#context.remove(sequence, from, -1);
   }
 
   copyPrefix(from: number, to: number, length: number): boolean {
-    if (!this.canShift) {
-      return false;
+    if (this.#canShare) {
+      this.#context.share(from, to, length);
     }
-    this.#parts.context.copy(from, to, 0, length);
-    return true;
+    return this.#canShare;
   }
 
   discardMiddle(sequence: number, from: number, count: number): void {
-    const { context } = this.#parts;
-    context.remove(sequence, from, from + count);
-    context.shift(sequence, from + count, -count);
+    this.#context.remove(sequence, from, from + count);
+    this.#context.shift(sequence, from + count, -count);
   }
 
   setThreads(count: number): void {
-    this.#parts.context.setThreads(count);
+    this.#context.setThreads(count);
   }
 
   [Symbol.dispose](): void {
-    this.#parts.context[Symbol.dispose]();
-    this.#parts.model[Symbol.dispose]();
-    this.#parts.library[Symbol.dispose]();
+    this.#context[Symbol.dispose]();
+    this.#model[Symbol.dispose]();
+    this.#library[Symbol.dispose]();
+  }
+
+  /** Evaluates the batch from nothing, and leaves nothing to continue. */
+  #evaluateWhole(): void {
+    if (this.#batch.length === 0) {
+      return;
+    }
+    this.#context.clear();
+    const result = this.#context.remembers
+      ? this.#context.decode(this.#batch)
+      : this.#context.encode(this.#batch);
+    if (result !== 0) {
+      throw new LlamaError(`Cannot embed: libllama answered ${result}`);
+    }
   }
 }
 
-/** Layers to put on GPUs: as asked, or as many as fit. */
-function gpuLayers(
-  spec: EngineSpec,
-  library: LlamaLibrary,
-  fileBytes: number,
-  layers: number,
-): number {
-  if (library.flavour === "cpu") {
-    return 0;
-  }
-  return spec.gpuLayers >= 0
-    ? spec.gpuLayers
-    : layersThatFit(fileBytes, layers, freeBytes(gpusOf(library)));
+function gpusOf(library: LlamaLibrary): Device[] {
+  return listDevices(library)
+    .filter(({ type }) => type === "gpu" || type === "igpu");
 }
 
-function loadModel(spec: EngineSpec, library: LlamaLibrary): {
-  model: LlamaModel;
-  layers: number;
-} {
-  const { size } = Deno.statSync(spec.modelPath);
-  const wished = gpuLayers(spec, library, size, spec.layers);
-  const model = LlamaModel.load(library, {
-    path: spec.modelPath,
-    gpuLayers: wished,
-    mainGpu: spec.mainGpu,
-    ...(spec.useMmap === undefined ? {} : { useMmap: spec.useMmap }),
-  });
-  return { model, layers: Math.min(wished, model.layers + 1) };
+function freeBytes(library: LlamaLibrary): number {
+  return gpusOf(library).reduce((sum, gpu) => sum + gpu.freeBytes, 0);
+}
+
+/** Whole inputs must fit into one decode of an embedding model. */
+function batchSize(spec: EngineSpec): number {
+  return spec.embedding ? spec.contextLength : spec.batchSize;
 }
 
 function createContext(spec: EngineSpec, model: LlamaModel): LlamaContext {
   const { parallel, contextLength, embedding } = spec;
-  const context = LlamaContext.create(model, {
+  return LlamaContext.create(model, {
     cells: contextLength * (embedding ? 1 : parallel),
     sequences: parallel,
-    batchSize: embedding ? contextLength : spec.batchSize,
+    batchSize: batchSize(spec),
+    outputs: embedding ? contextLength : parallel,
     threads: spec.threads,
     embeddings: embedding,
+    // Sequences can share a prefix at no cost, and that is worth more than
+    // the tenth that attention over everybody's cells takes at 8 sequences.
     unified: true,
     flashAttention: spec.flashAttention,
     cacheType: spec.kvCacheType,
   });
-  if (spec.adapterPaths.length > 0) {
-    const adapters = spec.adapterPaths.map((path) => model.loadAdapter(path));
+}
+
+function loadWith(
+  spec: EngineSpec,
+  library: LlamaLibrary,
+  gpuLayers: number,
+  onProgress: (progress: number) => void,
+): Loaded {
+  using owned = new DisposableStack();
+  const model = owned.use(LlamaModel.load(library, {
+    path: spec.modelPath,
+    gpuLayers,
+    mainGpu: spec.mainGpu,
+    onProgress,
+    ...(spec.useMmap === undefined ? {} : { useMmap: spec.useMmap }),
+  }));
+  const adapters = spec.adapterPaths.map((path) => model.loadAdapter(path));
+  const context = owned.use(createContext(spec, model));
+  if (adapters.length > 0) {
     context.setAdapters(adapters);
   }
-  return context;
+  owned.move();
+  const most = library.flavour === "cpu" ? 0 : model.layers + 1;
+  return { model, context, gpuLayers: Math.min(gpuLayers, most) };
+}
+
+/** Loads with as many layers on the GPUs as were asked for or will fit. */
+function load(
+  spec: EngineSpec,
+  library: LlamaLibrary,
+  onProgress: (progress: number) => void,
+): Loaded {
+  const bytes = Deno.statSync(spec.modelPath).size + spec.cacheBytes;
+  const fitting = layersThatFit(bytes, spec.layers, freeBytes(library));
+  let failure: unknown;
+  for (const layers of layersToTry(spec.gpuLayers, fitting)) {
+    try {
+      return loadWith(spec, library, layers, onProgress);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+/** Activations of a batch, its attention mask and its outputs, in bytes. */
+function computeBytes(spec: EngineSpec, model: LlamaModel): number {
+  const tokens = batchSize(spec);
+  const cells = spec.contextLength * (spec.embedding ? 1 : spec.parallel);
+  const outputs = spec.embedding ? tokens : spec.parallel;
+  return FLOAT_BYTES * (
+    tokens * model.embeddingLength * VECTORS_IN_FLIGHT +
+    tokens * cells +
+    outputs * model.vocab.size
+  );
+}
+
+/** Calls back at every twentieth of the way, not at every tensor. */
+function everyTwentieth(
+  callback: (progress: number) => void,
+): (progress: number) => void {
+  let told = -1;
+  return (progress) => {
+    const step = Math.floor(progress * 20);
+    if (step > told) {
+      told = step;
+      callback(progress);
+    }
+  };
 }
 
 /**
@@ -255,35 +308,30 @@ function createContext(spec: EngineSpec, model: LlamaModel): LlamaContext {
  */
 export async function createLlamaBackend(
   spec: EngineSpec,
-  libraryFolder = Deno.env.get("TALLY_LLAMA_LIB") ?? "",
+  onProgress: (progress: number) => void = () => {},
 ): Promise<Backend> {
-  const library = await openLibrary({
-    flavour: spec.flavour,
-    folder: libraryFolder,
-  });
+  using owned = new DisposableStack();
+  const library = owned.use(await openLibrary(libraryOptions(spec.flavour)));
   if (library.reason !== undefined) {
     console.error(`using ${library.flavour}: ${library.reason}`);
   }
-  const before = freeBytes(gpusOf(library));
-  const { model, layers } = loadModel(spec, library);
-  const context = createContext(spec, model);
-  const cells = spec.contextLength * spec.parallel;
-  const cacheBytes = spec.embedding
-    ? 0
-    : cells * model.cacheValuesPerToken * CACHE_BYTES[spec.kvCacheType];
+  const freeBefore = freeBytes(library);
+  const loaded = load(spec, library, everyTwentieth(onProgress));
+  owned.move();
+  const { model, gpuLayers } = loaded;
+  const { vocab } = model;
   const info: EngineInfo = {
     libraryVersion: library.version,
     flavour: library.flavour,
     contextLength: spec.contextLength,
     parallel: spec.parallel,
     embeddingLength: model.embeddingLength,
-    vocabularySize: model.vocab.size,
-    bosText: model.vocab.bosText,
-    eosText: model.vocab.eosText,
-    sizeBytes: model.sizeBytes + cacheBytes,
-    gpuBytes: Math.max(0, before - freeBytes(gpusOf(library))),
-    gpuLayers: layers,
+    vocabularySize: vocab.size,
+    bosText: vocab.bosText,
+    eosText: vocab.eosText,
+    sizeBytes: model.sizeBytes + spec.cacheBytes + computeBytes(spec, model),
+    gpuBytes: Math.max(0, freeBefore - freeBytes(library)),
+    gpuLayers,
   };
-  const batchSize = spec.embedding ? spec.contextLength : spec.batchSize;
-  return new LlamaBackend({ library, model, context, info, batchSize });
+  return new LlamaBackend(library, loaded, info, batchSize(spec));
 }

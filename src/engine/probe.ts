@@ -7,14 +7,15 @@
 
 import { listDevices, openLibrary } from "../../ffi/mod.ts";
 import type { GpuFlavour } from "../messages.ts";
+import { libraryOptions } from "./native_library.ts";
 
 /** Prints library, flavour, devices and cores on one line. */
-export async function runProbe(flavour: GpuFlavour): Promise<void> {
-  using library = await openLibrary({
-    flavour,
-    folder: Deno.env.get("TALLY_LLAMA_LIB") ?? "",
-  });
-  console.log(JSON.stringify({
+export async function runProbe(
+  flavour: GpuFlavour,
+  write: (line: string) => void = console.log,
+): Promise<void> {
+  using library = await openLibrary(libraryOptions(flavour));
+  write(JSON.stringify({
     library: library.version,
     folder: library.folder,
     flavour: library.flavour,

@@ -43,6 +43,17 @@ function contextLength(
   return Math.max(4, Math.min(runner.contextLength ?? fallback, trained));
 }
 
+/** Bytes of the cache of all sequences; embedding models keep none. */
+function cacheBytes(
+  model: ResolvedModel,
+  cells: number,
+  config: SpecConfig,
+): number {
+  const perCell = model.metadata.cacheValuesPerToken *
+    CACHE_BYTES[config.kvCacheType];
+  return isEmbedding(model) ? 0 : Math.round(cells * perCell);
+}
+
 /** What an engine has to load to answer such requests. */
 export function engineSpec(
   model: ResolvedModel,
@@ -51,15 +62,17 @@ export function engineSpec(
   cores: number,
 ): EngineSpec {
   const threads = runner.threads > 0 ? Math.min(runner.threads, cores) : cores;
+  const length = contextLength(model, runner, config);
   return {
     modelPath: model.weightsPath,
     adapterPaths: model.adapterPaths,
-    contextLength: contextLength(model, runner, config),
+    contextLength: length,
     parallel: config.parallel,
     batchSize: runner.batchSize,
     threads,
     gpuLayers: runner.gpuLayers,
     layers: model.metadata.blockCount,
+    cacheBytes: cacheBytes(model, length * config.parallel, config),
     mainGpu: runner.mainGpu,
     ...(runner.useMmap === undefined ? {} : { useMmap: runner.useMmap }),
     flashAttention: config.flashAttention,
@@ -71,11 +84,7 @@ export function engineSpec(
 
 /** Weights, cache and the rest, before anything is loaded, in bytes. */
 export function estimateBytes(model: ResolvedModel, spec: EngineSpec): number {
-  const cells = spec.contextLength * spec.parallel;
-  const perCell = spec.embedding
-    ? 0
-    : model.metadata.cacheValuesPerToken * CACHE_BYTES[spec.kvCacheType];
-  return model.metadata.tensorBytes + cells * perCell + OVERHEAD_BYTES;
+  return model.metadata.tensorBytes + spec.cacheBytes + OVERHEAD_BYTES;
 }
 
 /** Everything the pool needs to know to load the model for a request. */
