@@ -50,35 +50,6 @@ function templateMessage(message: ChatMessage): Record<string, unknown> {
   };
 }
 
-/** `strftime_now` of templates that print the date. */
-function strftimeNow(format: string): string {
-  const now = new Date();
-  const pad = (number: number) => String(number).padStart(2, "0");
-  const name = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat("en-US", options).format(now);
-  const parts: Record<string, string> = {
-    Y: String(now.getFullYear()),
-    m: pad(now.getMonth() + 1),
-    d: pad(now.getDate()),
-    H: pad(now.getHours()),
-    M: pad(now.getMinutes()),
-    S: pad(now.getSeconds()),
-    B: name({ month: "long" }),
-    b: name({ month: "short" }),
-    A: name({ weekday: "long" }),
-    a: name({ weekday: "short" }),
-    "%": "%",
-  };
-  return format.replace(
-    /%([a-zA-Z%])/g,
-    (whole, letter) => parts[letter] ?? whole,
-  );
-}
-
-function raise(message: string): never {
-  throw new SyntaxError(message);
-}
-
 function thinkingVariables(think: ChatInput["think"]): Record<string, unknown> {
   if (think === undefined) {
     return {};
@@ -99,8 +70,6 @@ function renderOnce(source: string, input: ChatInput): string {
     eos_token: input.eosText,
     ...(input.tools?.length ? { tools: input.tools } : {}),
     ...thinkingVariables(input.think),
-    strftime_now: strftimeNow,
-    raise_exception: raise,
   });
 }
 
