@@ -7,6 +7,14 @@
 
 import { BATCH_FIELDS, patch, STRUCT_SIZES } from "./structs.ts";
 
+/**
+ * Numbers at an address that stays: the engine may keep a small typed array
+ * in its heap and move it, unless it was given a buffer.
+ */
+function words(count: number): Int32Array<ArrayBuffer> {
+  return new Int32Array(new ArrayBuffer(count * 4));
+}
+
 /** Owns the arrays behind a `llama_batch`, whose addresses C reads. */
 export class TokenBatch {
   readonly capacity: number;
@@ -23,18 +31,18 @@ export class TokenBatch {
 
   constructor(capacity: number) {
     this.capacity = capacity;
-    this.#tokens = new Int32Array(capacity);
-    this.#positions = new Int32Array(capacity);
-    this.#sequenceCounts = new Int32Array(capacity).fill(1);
-    this.#sequences = new Int32Array(capacity);
-    this.#outputs = new Uint8Array(capacity);
+    this.#tokens = words(capacity);
+    this.#positions = words(capacity);
+    this.#sequenceCounts = words(capacity).fill(1);
+    this.#sequences = words(capacity);
+    this.#outputs = new Uint8Array(new ArrayBuffer(capacity));
     const first = BigInt(
       Deno.UnsafePointer.value(Deno.UnsafePointer.of(this.#sequences)),
     );
-    this.#sequencePointers = BigUint64Array.from(
-      { length: capacity },
-      (_, index) => first + BigInt(index * 4),
-    );
+    this.#sequencePointers = new BigUint64Array(new ArrayBuffer(capacity * 8));
+    for (let index = 0; index < capacity; index++) {
+      this.#sequencePointers[index] = first + BigInt(index * 4);
+    }
     patch(this.#struct, BATCH_FIELDS, {
       token: Deno.UnsafePointer.of(this.#tokens),
       pos: Deno.UnsafePointer.of(this.#positions),

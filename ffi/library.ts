@@ -24,7 +24,7 @@ export interface LlamaLibrary extends Disposable {
   readonly llama: Symbols<typeof LLAMA_SYMBOLS>;
   readonly ggml: Symbols<typeof GGML_SYMBOLS>;
   readonly base: Symbols<typeof GGML_BASE_SYMBOLS>;
-  /** What it computes on; "cpu" too when it found no GPU. */
+  /** What it computes on: "cpu" too when it found no GPU or shall use none. */
   readonly flavour: Flavour;
   /** Why it is not the flavour that was wished for, on one line. */
   readonly reason?: string;
@@ -68,6 +68,13 @@ export function checkVersion(version: string): void {
   }
 }
 
+/** Which GPUs the backends in a folder are for; "cpu" when for none. */
+export function flavourOf(names: readonly string[]): Flavour {
+  const backend = /^(?:lib)?ggml-(cuda|vulkan|metal)\.(?:so|dylib|dll)$/;
+  const make = names.map((name) => backend.exec(name)?.[1]).find(Boolean);
+  return (make ?? "cpu") as Flavour;
+}
+
 function hasGpu(
   ggml: LlamaLibrary["ggml"],
   base: LlamaLibrary["base"],
@@ -83,9 +90,9 @@ function hasGpu(
 
 /**
  * Opens the libraries of a folder, in which all of them must lie: they find
- * each other there. Throws when they do not fit.
+ * each other there. Throws when they do not fit. `gpu`: use GPUs it is for.
  */
-export function openFolder(folder: string, flavour: Flavour): LlamaLibrary {
+export function openFolder(folder: string, gpu: boolean): LlamaLibrary {
   const names = [...Deno.readDirSync(folder)].map((entry) => entry.name);
   const files = libraryFiles(names);
   using opened = new DisposableStack();
@@ -111,7 +118,7 @@ export function openFolder(folder: string, flavour: Flavour): LlamaLibrary {
     llama,
     ggml,
     base,
-    flavour: hasGpu(ggml, base) ? flavour : "cpu",
+    flavour: gpu && hasGpu(ggml, base) ? flavourOf(names) : "cpu",
     version,
     folder,
     [Symbol.dispose]: () => lifetime.dispose(),

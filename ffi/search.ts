@@ -35,7 +35,7 @@ export interface Surroundings {
   ) => Promise<string | undefined>;
   /** Folder of an npm package. */
   readonly installed: (packageName: string) => Promise<string>;
-  readonly open: (folder: string, flavour: Flavour) => LlamaLibrary;
+  readonly open: (folder: string, gpu: boolean) => LlamaLibrary;
 }
 
 /** A place that was tried, and why it did not do. */
@@ -72,15 +72,10 @@ function realSurroundings(): Surroundings {
 /** Opens the named folder, whatever flavour it has. */
 function openNamed(
   { folder, flavour }: OpenOptions,
-  { machine, open }: Surroundings,
+  { open }: Surroundings,
 ): LlamaLibrary {
-  const expected = flavour !== "auto"
-    ? flavour
-    : machine.os === "darwin"
-    ? "metal"
-    : "cuda";
   try {
-    const library = open(folder, expected);
+    const library = open(folder, flavour !== "cpu");
     return flavour === "auto" || library.flavour === flavour
       ? library
       : { ...library, reason: `"${folder}" finds no ${flavour} GPU` };
@@ -114,7 +109,7 @@ async function openFlavour(
       const folder = await place.folder();
       if (folder !== undefined) {
         where = folder;
-        return open(folder, flavour);
+        return open(folder, flavour !== "cpu");
       }
       attempts.push({ text: `${where}: none`, telling: false });
     } catch (error) {

@@ -253,8 +253,11 @@ function loadWith(
     context.setAdapters(adapters);
   }
   owned.move();
-  const most = library.flavour === "cpu" ? 0 : model.layers + 1;
-  return { model, context, gpuLayers: Math.min(gpuLayers, most) };
+  return {
+    model,
+    context,
+    gpuLayers: Math.min(gpuLayers, model.layers + 1),
+  };
 }
 
 /** Loads with as many layers on the GPUs as were asked for or will fit. */
@@ -265,8 +268,9 @@ function load(
 ): Loaded {
   const bytes = Deno.statSync(spec.modelPath).size + spec.cacheBytes;
   const fitting = layersThatFit(bytes, spec.layers, freeBytes(library));
+  const asked = library.flavour === "cpu" ? 0 : spec.gpuLayers;
   let failure: unknown;
-  for (const layers of layersToTry(spec.gpuLayers, fitting)) {
+  for (const layers of layersToTry(asked, fitting)) {
     try {
       return loadWith(spec, library, layers, onProgress);
     } catch (error) {

@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { LlamaError } from "../../../ffi/errors.ts";
 import {
   checkVersion,
+  flavourOf,
   libraryFiles,
   openFolder,
 } from "../../../ffi/library.ts";
@@ -42,6 +43,13 @@ Deno.test("libraryFiles() names what is missing", () => {
   );
 });
 
+Deno.test("flavourOf() goes by the backends, not by the library's name", () => {
+  assertEquals(flavourOf(["libllama.so", "libggml-cuda.so"]), "cuda");
+  assertEquals(flavourOf(["libggml-metal.so", "libggml-blas.so"]), "metal");
+  assertEquals(flavourOf(["ggml-vulkan.dll"]), "vulkan");
+  assertEquals(flavourOf(["libggml-cpu-haswell.so", "libggml.so"]), "cpu");
+});
+
 Deno.test("checkVersion() takes the known releases and no other", () => {
   checkVersion("0.5.0-dev");
   checkVersion("v0.4.0");
@@ -56,7 +64,7 @@ Deno.test("openFolder() fails on files that are no libraries", async () => {
     for (const name of ["libllama.so", "libggml.so", "libggml-base.so"]) {
       await Deno.writeTextFile(`${folder}/${name}`, "rubbish");
     }
-    assertThrows(() => openFolder(folder, "cpu"), Error, "libggml-base.so");
+    assertThrows(() => openFolder(folder, false), Error, "libggml-base.so");
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -34,10 +34,10 @@ function surroundings(facts: Facts): Surroundings {
         embedded.includes(flavour) ? `/cache/${flavour}` : undefined,
       ),
     installed: (name) => Promise.resolve(`/npm/${name}`),
-    open: (folder, flavour) => {
+    open: (folder, gpu) => {
       facts.open?.(folder);
-      const found = flavour === "cpu" || gpus.includes(flavour);
-      return { folder, flavour: found ? flavour : "cpu" } as LlamaLibrary;
+      const flavour = gpu ? gpus.find((each) => folder.includes(each)) : "cpu";
+      return { folder, flavour: flavour ?? "cpu" } as LlamaLibrary;
     },
   };
 }
@@ -87,6 +87,12 @@ Deno.test("openLibrary() says when a named folder lacks the wished GPU", async (
     flavour: "cpu",
     reason: '"/mine" finds no cuda GPU',
   });
+});
+
+Deno.test("openLibrary() uses no GPU when the CPU is wished", async () => {
+  const facts = { gpus: ["cuda"] } as const;
+  assertEquals((await opened("cpu", facts, "/cuda")).flavour, "cpu");
+  assertEquals((await opened("auto", facts, "/cuda")).flavour, "cuda");
 });
 
 Deno.test("openLibrary() uses the GPU that is there", async () => {
