@@ -63,7 +63,10 @@ async function installedPackage(packageName: string): Promise<string> {
 function realSurroundings(): Surroundings {
   return {
     machine: thisMachine(),
-    embedded: extractEmbedded,
+    embedded: (flavour, cacheFolder) =>
+      Deno.build.standalone
+        ? extractEmbedded(flavour, cacheFolder)
+        : Promise.resolve(undefined),
     installed: installedPackage,
     open: openFolder,
   };
