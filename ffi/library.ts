@@ -6,8 +6,9 @@
 
 import { LlamaError } from "./errors.ts";
 import type { Flavour } from "./flavour.ts";
+import { GGML_BASE_SYMBOLS, GGML_SYMBOLS } from "./ggml_symbols.ts";
 import { cString, readCString } from "./strings.ts";
-import { GGML_BASE_SYMBOLS, GGML_SYMBOLS, LLAMA_SYMBOLS } from "./symbols.ts";
+import { LLAMA_SYMBOLS } from "./symbols.ts";
 
 /** Releases whose functions and by-value structs are those declared here. */
 const KNOWN_VERSIONS = ["0.5.0", "0.4.0"];

@@ -127,8 +127,14 @@ class LlamaBackend implements Backend {
 
   decode(tokens: readonly BatchToken[]): DecodeResult {
     this.#batch.clear();
+    let outputs = 0;
     for (const { token, position, sequence, output } of tokens) {
       this.#batch.add(token, position, sequence, output);
+      outputs += output ? 1 : 0;
+    }
+    if (outputs > this.info.parallel) {
+      // The library would abort: memory is reserved for one a sequence.
+      throw new RangeError(`Cannot decode: ${outputs} outputs are too many`);
     }
     const result = this.#context.decode(this.#batch);
     if (result === NO_SLOT) {

@@ -18,7 +18,10 @@ const PROMPT_TOKENS_WHILE_GENERATING = 128;
 export interface EngineIo {
   readonly input: ReadableStream<Uint8Array>;
   readonly write: (bytes: Uint8Array) => void;
-  readonly createBackend: (spec: EngineSpec) => Backend | Promise<Backend>;
+  readonly createBackend: (
+    spec: EngineSpec,
+    onProgress: (progress: number) => void,
+  ) => Backend | Promise<Backend>;
 }
 
 /** Writes all bytes; a pipe may take them in parts. */
@@ -34,9 +37,9 @@ const PROCESS_IO: EngineIo = {
     return Deno.stdin.readable;
   },
   write: writeAll,
-  createBackend: async (spec) => {
+  createBackend: async (spec, onProgress) => {
     const { createLlamaBackend } = await import("./llama_backend.ts");
-    return await createLlamaBackend(spec);
+    return await createLlamaBackend(spec, onProgress);
   },
 };
 
@@ -136,7 +139,10 @@ export async function runEngine(io: EngineIo = PROCESS_IO): Promise<number> {
   }
   let backend: Backend;
   try {
-    backend = await io.createBackend(spec);
+    backend = await io.createBackend(
+      spec,
+      (progress) => emit({ type: "loading", progress }),
+    );
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     emit({ type: "load_failed", message });
