@@ -100,6 +100,13 @@ export class LlamaModel implements Disposable {
     return this.library.llama.llama_model_n_embd_out(this.handle);
   }
 
+  /** Whether it has an encoder and nothing after it. */
+  get encoderOnly(): boolean {
+    const { llama } = this.library;
+    return llama.llama_model_has_encoder(this.handle) &&
+      !llama.llama_model_has_decoder(this.handle);
+  }
+
   /** Whether the state of a sequence is one whole that cannot be cut. */
   get recurrent(): boolean {
     const { llama } = this.library;

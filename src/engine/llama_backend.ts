@@ -199,9 +199,10 @@ class LlamaBackend implements Backend {
       return;
     }
     this.#context.clear();
-    const result = this.#context.remembers
-      ? this.#context.decode(this.#batch)
-      : this.#context.encode(this.#batch);
+    const encodes = this.#model.encoderOnly || !this.#context.remembers;
+    const result = encodes
+      ? this.#context.encode(this.#batch)
+      : this.#context.decode(this.#batch);
     if (result !== 0) {
       throw new LlamaError(`Cannot embed: libllama answered ${result}`);
     }

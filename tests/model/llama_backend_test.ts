@@ -300,6 +300,16 @@ withBackend("LlamaBackend", {}, gguf === undefined, async (backend, t) => {
     assertEquals(answer(backend, GREEDY, QUESTION, 6), whole);
   });
 
+  await t.step("more outputs than sequences are refused", () => {
+    const batch = Array.from({ length: 5 }, (_, position) => ({
+      token: 100,
+      position,
+      sequence: 0,
+      output: true,
+    }));
+    assertThrows(() => backend.decode(batch), RangeError, "5 outputs");
+  });
+
   await t.step(
     "an invalid token is an error, and the next decode works",
     () => {
