@@ -33,6 +33,7 @@ function specOf({ model, threads, slots, context }: Setup): EngineSpec {
     threads,
     gpuLayers: 0,
     layers: 0,
+    cacheBytes: 0,
     mainGpu: 0,
     flashAttention: "auto",
     kvCacheType: "f16",

@@ -1,25 +1,12 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { createHash } from "node:crypto";
 import { Ollama } from "ollama";
+import { createModel } from "../testing/api.ts";
 import { findModel } from "../testing/models.ts";
 import { startServer } from "../testing/server.ts";
 
 const gguf = findModel("smollm2");
 const embeddingGguf = findModel("embed");
 const SHORT = { num_predict: 12, temperature: 0, seed: 1 };
-
-/** Sends a file as a blob, as the package for JavaScript leaves to us. */
-async function upload(baseUrl: string, path: string): Promise<string> {
-  const bytes = await Deno.readFile(path);
-  const digest = "sha256:" + createHash("sha256").update(bytes).digest("hex");
-  const response = await fetch(`${baseUrl}/api/blobs/${digest}`, {
-    method: "POST",
-    body: bytes,
-  });
-  await response.body?.cancel();
-  assert([200, 201].includes(response.status));
-  return digest;
-}
 
 Deno.test({
   name: "the ollama package for JavaScript works unchanged",
@@ -30,23 +17,22 @@ Deno.test({
     await using server = await startServer();
     const client = new Ollama({ host: server.baseUrl });
 
-    await t.step("create from a GGUF and from a model", async () => {
-      const files = { "m.gguf": await upload(server.baseUrl, gguf ?? "") };
+    await t.step("create from a model", async () => {
+      // The package has no words for files; a GGUF comes by HTTP.
+      await createModel(server.baseUrl, "a", gguf ?? "");
+      await createModel(server.baseUrl, "e", embeddingGguf ?? "");
       const statuses: string[] = [];
-      const lines = await client.create({ model: "a", files, stream: true });
-      for await (const line of lines) {
-        statuses.push(line.status);
-      }
-      assertEquals(statuses.at(-1), "success");
-      const made = await client.create({
+      const lines = await client.create({
         model: "b",
         from: "a",
         system: "You are terse.",
         parameters: { temperature: 0.5 },
+        stream: true,
       });
-      assertEquals(made.status, "success");
-      const digest = await upload(server.baseUrl, embeddingGguf ?? "");
-      await client.create({ model: "e", files: { "e.gguf": digest } });
+      for await (const line of lines) {
+        statuses.push(line.status);
+      }
+      assertEquals(statuses.at(-1), "success");
     });
 
     await t.step("list and show", async () => {
@@ -60,7 +46,7 @@ Deno.test({
     await t.step("generate, streamed or not", async () => {
       const asked = { model: "a", prompt: "Say hello.", options: SHORT };
       const whole = await client.generate(asked);
-      assert(whole.response.length > 0 && whole.eval_count > 0);
+      assert(whole.response && whole.eval_count > 0);
       let text = "";
       let finals = 0;
       for await (
