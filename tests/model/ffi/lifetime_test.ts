@@ -26,12 +26,14 @@ const GREEDY = {
   seed: 0,
 } as const;
 
-async function loadModel(): Promise<LlamaModel> {
-  const library = await openLibrary({
-    flavour: "cpu",
-    folder: Deno.env.get("TALLY_LLAMA_LIB") ?? "",
-    cacheFolder: "",
-  });
+/** Stays open: it belongs to the process, not to a test. */
+const library = await openLibrary({
+  flavour: "cpu",
+  folder: Deno.env.get("TALLY_LLAMA_LIB") ?? "",
+  cacheFolder: "",
+});
+
+function loadModel(): LlamaModel {
   return LlamaModel.load(library, {
     path: path ?? "",
     gpuLayers: 0,
@@ -81,8 +83,8 @@ function generate(
 Deno.test({
   name: "a model with a live context cannot be disposed of, and stays usable",
   ignore,
-  fn: async () => {
-    using model = await loadModel();
+  fn: () => {
+    using model = loadModel();
     const context = makeContext(model);
     assertThrows(() => model[Symbol.dispose](), LlamaError, "live context");
     assertEquals(generate(context, 2, () => {}).length > 2, true);
@@ -93,8 +95,8 @@ Deno.test({
 Deno.test({
   name: "disposing twice is harmless, using after it is an error",
   ignore,
-  fn: async () => {
-    const model = await loadModel();
+  fn: () => {
+    const model = loadModel();
     const context = makeContext(model);
     const sampler = LlamaSampler.create(context, GREEDY);
     const batch = new TokenBatch(1);
@@ -134,8 +136,8 @@ Deno.test({
 Deno.test({
   name: "garbage collection takes nothing that C still reads",
   ignore,
-  fn: async () => {
-    using model = await loadModel();
+  fn: () => {
+    using model = loadModel();
     using context = makeContext(model);
     const { gc } = globalThis as { gc?: () => void };
     const garbage: Uint8Array[] = [];
