@@ -11,7 +11,6 @@ import {
   type ChatMessage,
   type GenerationEvent,
   type GenerationLimits,
-  NO_TOKENS,
   type RunnerOptions,
   type SamplingParams,
   type Timings,
