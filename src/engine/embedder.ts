@@ -8,6 +8,7 @@ import { encodeBase64 } from "./base64.ts";
 import type { Backend } from "./backend.ts";
 import { NO_TOKENS, type TokenCounts } from "../generation.ts";
 import type { EmbedCommand, PromptPart, RequestEvent } from "../messages.ts";
+import { checkTokens } from "./prompt_tokens.ts";
 
 /** Ollama's words for an input that may not be cut. */
 const INPUT_TOO_LONG = "the input length exceeds the context length";
@@ -171,6 +172,7 @@ export class Embedder {
     const tokens = typeof input === "string"
       ? this.#backend.tokenize(input, true)
       : input;
+    checkTokens(tokens, this.#backend);
     if (tokens.length <= contextLength) {
       return tokens;
     }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ServerError } from "../errors.ts";
 import { NO_TOKENS, type TokenCounts } from "../generation.ts";
 import type {
   EngineCommand,
@@ -16,7 +17,7 @@ import type { GrammarCompiler, GrammarMatcher } from "../prompt/grammar.ts";
 import type { Backend, BatchToken } from "./backend.ts";
 import { Constraint } from "./constraint.ts";
 import { Embedder } from "./embedder.ts";
-import { promptTokens } from "./prompt_tokens.ts";
+import { checkTokens, promptTokens } from "./prompt_tokens.ts";
 import { type Chunk, schedule, type StepBudget } from "./scheduler.ts";
 import { type Continuation, Sequence } from "./sequence.ts";
 import { Slots } from "./slots.ts";
@@ -73,9 +74,10 @@ export class Engine {
     try {
       this.#take(command);
     } catch (error) {
-      if ("id" in command) {
+      if (command !== null && typeof command === "object" && "id" in command) {
         const message = error instanceof Error ? error.message : String(error);
-        this.#events.push(failed(command.id, { kind: "internal", message }));
+        const kind = error instanceof ServerError ? "bad_request" : "internal";
+        this.#events.push(failed(command.id, { kind, message }));
       }
     }
   }
@@ -119,6 +121,7 @@ export class Engine {
         return void this.#events.push({ type: "tokenized", id, tokens });
       }
       case "detokenize": {
+        checkTokens(command.tokens, this.#backend);
         const pieces = command.tokens.map((each) => this.#backend.piece(each));
         const text = new TextDecoder().decode(concat(pieces));
         const { id } = command;
@@ -132,6 +135,7 @@ export class Engine {
         return;
       default:
         command satisfies never;
+        throw new TypeError("Cannot take a command of an unknown type");
     }
   }
 
@@ -231,8 +235,8 @@ export class Engine {
       const { slot, cached } = allocation;
       this.#waiting.splice(this.#waiting.indexOf(sequence), 1);
       this.#running.push(sequence);
-      sequence.start(slot, cached, this.#options.now());
       this.#totals.cached += cached;
+      sequence.start(slot, cached, this.#options.now());
     }
   }
 
@@ -293,15 +297,15 @@ export class Engine {
     return outputs;
   }
 
-  /** Nothing idle is left to evict: the newest request starts over later. */
+  /** Nothing idle is left to evict: one request ends, so that others go on. */
   #shrink(plan: readonly Chunk<Sequence>[]): void {
-    const newest = plan.at(-1)?.sequence;
-    if (newest === undefined || this.#running.length === 1) {
+    const last = plan.at(-1)?.sequence;
+    if (last === undefined || this.#running.length === 1) {
       throw new RangeError("the cache is full");
     }
     const message = "the cache is full; lower OLLAMA_NUM_PARALLEL or num_ctx";
-    const { id, counts } = newest;
-    this.#end(newest, failed(id, { kind: "internal", message }, counts));
+    const { id, counts } = last;
+    this.#end(last, failed(id, { kind: "internal", message }, counts));
   }
 
   #continue(sequence: Sequence, continuation: Continuation): void {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ServerError } from "../errors.ts";
 import type { Truncation } from "../generation.ts";
 import type { GenerateCommand } from "../messages.ts";
 import type { Backend } from "./backend.ts";
@@ -12,6 +13,21 @@ import type { Backend } from "./backend.ts";
 export type PromptTokens =
   | { readonly tokens: number[]; readonly truncation?: Truncation }
   | { readonly tooLong: number };
+
+/**
+ * Throws a `bad_request` for what is no token of the model: the library would
+ * fail the whole batch, and with it everybody's requests.
+ */
+export function checkTokens(
+  tokens: readonly number[],
+  { info }: Pick<Backend, "info">,
+): void {
+  for (const token of tokens) {
+    if (!Number.isInteger(token) || token < 0 || token >= info.vocabularySize) {
+      throw new ServerError("bad_request", `there is no token ${token}`);
+    }
+  }
+}
 
 /** Tokens of all parts. Only a text that comes first gets a BOS token. */
 function tokenizeParts(command: GenerateCommand, backend: Backend): number[] {
@@ -24,6 +40,7 @@ function tokenizeParts(command: GenerateCommand, backend: Backend): number[] {
       tokens.push(token);
     }
   }
+  checkTokens(tokens, backend);
   return tokens;
 }
 

@@ -52,12 +52,13 @@ export class Sequence implements Schedulable {
     this.truncation = truncation;
     this.#backend = backend;
     this.#promptEnd = tokens.length;
-    this.#sampler = backend.createSampler(command.sampling);
     this.#text = new TextStream(command.limits.stop);
     this.#maxTokens = Math.min(
       command.limits.maxTokens ?? Infinity,
       CONTEXTS_AT_MOST * backend.info.contextLength,
     );
+    // Last, since it must be disposed of.
+    this.#sampler = backend.createSampler(command.sampling);
   }
 
   get id(): number {
@@ -122,12 +123,14 @@ export class Sequence implements Schedulable {
   /** Chooses the next token from the output at `batchIndex`. */
   sample(batchIndex: number, now: number): Continuation {
     const token = this.#sampler.sample(batchIndex, this.constraint?.allowed);
+    const bytes = this.#backend.piece(token);
+    const ends = this.#backend.isEndOfGeneration(token);
+    this.constraint?.accept(token, bytes);
+    // Counted when nothing can fail any more, or the sums would differ.
     this.#firstTokenAt ||= now;
     this.#generated++;
     this.tokens.push(token);
-    const bytes = this.#backend.piece(token);
-    this.constraint?.accept(token, bytes);
-    if (this.#backend.isEndOfGeneration(token)) {
+    if (ends) {
       return { ...this.#text.end(), reason: "stop" };
     }
     const { text, stopped } = this.#text.push(bytes);
