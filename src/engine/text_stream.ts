@@ -46,10 +46,23 @@ export class TextStream {
     return { text: text.slice(0, end), stopped: false };
   }
 
+  /**
+   * Where the stop string begins that is whole first, and the longest of
+   * those: so the text does not depend on how tokens cut it.
+   */
   #firstStop(text: string): number | undefined {
-    const found = this.#stop.map((each) => text.indexOf(each))
-      .filter((index) => index >= 0);
-    return found.length === 0 ? undefined : Math.min(...found);
+    let first: { begin: number; end: number } | undefined;
+    for (const stop of this.#stop) {
+      const begin = text.indexOf(stop);
+      const end = begin + stop.length;
+      if (
+        begin >= 0 && (first === undefined || end < first.end ||
+          (end === first.end && begin < first.begin))
+      ) {
+        first = { begin, end };
+      }
+    }
+    return first?.begin;
   }
 
   /** Length of the longest end of the text that begins a stop string. */
