@@ -5,6 +5,7 @@
  */
 
 import type { ChatMessage } from "../generation.ts";
+import { renderGo } from "./go_chat.ts";
 import { renderJinja } from "./jinja_template.ts";
 
 /** Where a model's template is; Go's wins over Jinja's. */
@@ -27,8 +28,14 @@ export interface ChatInput {
   readonly eosText: string;
 }
 
-/** Renders a conversation up to where the answer begins. */
+/**
+ * Renders a conversation up to where the answer begins. Throws a
+ * `bad_request` `ServerError` when the template fails.
+ */
 export function renderChat(source: TemplateSource, input: ChatInput): string {
+  if (source.go !== undefined) {
+    return renderGo(source.go, input);
+  }
   if (source.jinja !== undefined) {
     return renderJinja(source.jinja, input);
   }
