@@ -1,0 +1,99 @@
+import { assertEquals } from "@std/assert";
+import { Ledger } from "../../../src/usage/ledger.ts";
+import { usageReport } from "../../../src/usage/report.ts";
+
+const BARE = { details: false, check: false };
+const BEGAN = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+/** Two models' requests, of every outcome, and one in flight. */
+function ledger(): Ledger {
+  const ledger = new Ledger(BEGAN);
+  const open = (model: string) => ledger.open({ model, endpoint: "/api/chat" });
+  open("smollm2").close("completed", {
+    cached: 10,
+    computed: 5,
+    generated: 7,
+  });
+  open("smollm2").close("cancelled", {
+    cached: 1,
+    computed: 2,
+    generated: 3,
+  });
+  open("all-minilm").close("failed", {
+    cached: 0,
+    computed: 4,
+    generated: 0,
+  });
+  open("smollm2").update({ cached: 0, computed: 6, generated: 1 });
+  open("qwen3").update({ cached: 0, computed: 8, generated: 0 });
+  ledger.engineTotals("1", { cached: 11, computed: 25, generated: 11 });
+  return ledger;
+}
+
+Deno.test("usageReport() is, to the byte, the bare report", () => {
+  assertEquals(
+    JSON.stringify(usageReport(ledger(), BARE)),
+    '{"start":"2026-01-02T03:04:05.000000Z","usage":[' +
+      '{"model":"all-minilm","requests":0,"prompt_tokens":4,' +
+      '"completion_tokens":0},' +
+      '{"model":"smollm2","requests":1,"prompt_tokens":18,' +
+      '"completion_tokens":10}]}',
+  );
+});
+
+Deno.test("usageReport() of an empty ledger has no rows", () => {
+  assertEquals(
+    JSON.stringify(usageReport(new Ledger(BEGAN), BARE)),
+    '{"start":"2026-01-02T03:04:05.000000Z","usage":[]}',
+  );
+});
+
+Deno.test("usageReport() with details tells outcomes and what is in flight", () => {
+  const { usage } = usageReport(ledger(), { details: true, check: false });
+  assertEquals(usage.map((row) => row.model), [
+    "all-minilm",
+    "qwen3",
+    "smollm2",
+  ]);
+  const nothing = {
+    requests: 0,
+    prompt_tokens: 0,
+    cached_tokens: 0,
+    completion_tokens: 0,
+  };
+  assertEquals(usage[2], {
+    model: "smollm2",
+    requests: 1,
+    prompt_tokens: 18,
+    completion_tokens: 10,
+    cached_tokens: 11,
+    computed_tokens: 7,
+    completed: {
+      requests: 1,
+      prompt_tokens: 15,
+      cached_tokens: 10,
+      completion_tokens: 7,
+    },
+    cancelled: {
+      requests: 1,
+      prompt_tokens: 3,
+      cached_tokens: 1,
+      completion_tokens: 3,
+    },
+    failed: nothing,
+    in_flight: {
+      requests: 1,
+      prompt_tokens: 6,
+      cached_tokens: 0,
+      completion_tokens: 1,
+    },
+  });
+});
+
+Deno.test("usageReport() adds the check when asked", () => {
+  assertEquals(usageReport(ledger(), { details: false, check: true }).check, {
+    entries: { cached: 11, computed: 25, generated: 11 },
+    engines: { cached: 11, computed: 25, generated: 11 },
+    difference: 0,
+  });
+});
