@@ -55,7 +55,7 @@ function add(a: TokenCounts, b: TokenCounts): TokenCounts {
   };
 }
 
-/** Microseconds since the epoch, as text. */
+/** Milliseconds since the epoch as RFC 3339 with microseconds. */
 function timestamp(milliseconds: number): string {
   const micros = Math.floor((milliseconds % 1000) * 1000);
   const seconds = new Date(milliseconds).toISOString().slice(0, 19);
@@ -103,6 +103,7 @@ export class Ledger {
     this.#engines.set(engineId, totals);
   }
 
+  /** Rows and requests in flight, read without waiting for anything. */
   snapshot(): UsageSnapshot {
     const inFlight = new Map<string, InFlight>();
     for (const { model, counts } of this.#open.values()) {

@@ -2,10 +2,15 @@
  * The atomic-safe Map behind the ledger: rows of 64-bit counters, keyed by
  * model, in a `SharedArrayBuffer` that several workers may write.
  *
- * Layout, in 32-bit words: lock, sequence, number of rows, one unused; then
- * rows. A row is its key's length and UTF-8 bytes, and its counters. Writers
- * exclude each other with the lock and make the sequence odd while they
- * write; readers copy and try again when the sequence was odd or has moved.
+ * Layout, in 32-bit words: lock, sequence, turns, number of rows; then rows.
+ * A row is whether it is published, its key's length and UTF-8 bytes, and its
+ * counters. Rows are claimed without the lock and never move; two writers
+ * that meet a new model at once may make one each, so readers add equal keys
+ * up. The first row takes what no other row can.
+ *
+ * Writers exclude each other with the lock and keep the sequence odd while
+ * they write. Readers do without the lock: they read again when the sequence
+ * was odd or has moved, and take the lock only if writers never pause.
  *
  * @module
  */
@@ -15,41 +20,54 @@ import type { Outcome, TokenCounts } from "../generation.ts";
 /** Outcomes in the order of their counters. */
 export const OUTCOMES = ["completed", "cancelled", "failed"] as const;
 
-/** Counters of an outcome, in order. */
-const COUNTERS = ["requests", "cached", "computed", "generated"] as const;
-
 /** What requests of one outcome have used. */
-export type OutcomeTotals = Readonly<
-  Record<typeof COUNTERS[number], number>
->;
+export interface OutcomeTotals extends TokenCounts {
+  readonly requests: number;
+}
 
 /** One model's totals. */
-export type UsageRow =
-  & Readonly<Record<Outcome, OutcomeTotals>>
-  & { readonly model: string };
+export interface UsageRow extends Readonly<Record<Outcome, OutcomeTotals>> {
+  readonly model: string;
+}
 
-/** Rows there is room for; more models share the last row. */
-const MOST_ROWS = 1024;
+/** Rows there is room for, the overflow row included. */
+export const MOST_ROWS = 1024;
 
-/** Key of the row that models share when there are too many. */
+/** Model of the row that is used when there are too many or a key too long. */
 export const OVERFLOW_KEY = "(other models)";
+const OVERFLOW_ROW = 0;
 
-/** Longest name Ollama allows, in bytes: host, namespace, model, tag. */
-const KEY_BYTES = 600;
+/** Bytes of the longest name Ollama allows are 593: 350 + 3 * 80 + marks. */
+export const KEY_BYTES = 600;
 
 const HEADER_BYTES = 16;
-const COUNTERS_BYTES = OUTCOMES.length * COUNTERS.length * 8;
-const ROW_BYTES = 8 + KEY_BYTES + COUNTERS_BYTES;
+const ROW_HEADER_BYTES = 8;
 
+/** Of an outcome: requests, cached, computed, generated. */
+const COUNTERS = 4;
+const ROW_COUNTERS = OUTCOMES.length * COUNTERS;
+const ROW_BYTES = ROW_HEADER_BYTES + KEY_BYTES + ROW_COUNTERS * 8;
+
+/** Words of the header. */
 const LOCK = 0;
 const SEQUENCE = 1;
-const ROWS = 2;
+const TURNS = 2;
+const ROWS = 3;
+
+/** Reads without the lock before a reader asks for it. */
+const READS_WITHOUT_LOCK = 50;
+
+/** Tries to get the lock before sleeping, which lets its holder run. */
+const SPINS = 100;
+const SLEEP_MS = 1;
 
 /**
- * A writer holds the lock for microseconds. One that dies with it (a worker
- * that is terminated) would keep it for ever, so it is taken over after this.
+ * A lock held for this long is taken over. A writer holds it for less than a
+ * microsecond, without a loop or a call, the only places where V8 ends a
+ * thread; a reader might die with it. Should the holder have been slow and
+ * not dead, nothing it adds is lost, but a reader may see half of it.
  */
-const TAKE_OVER_MS = 50;
+const TAKE_OVER_MS = 200;
 
 /** Totals by model. All who attach to its buffer see the same rows. */
 export class UsageMap {
@@ -57,8 +75,9 @@ export class UsageMap {
   readonly #words: Int32Array<SharedArrayBuffer>;
   readonly #bytes: Uint8Array<SharedArrayBuffer>;
   readonly #counters: BigUint64Array<SharedArrayBuffer>;
-  /** Rows never move, so what was found once is found for ever. */
-  readonly #known = new Map<string, number>();
+  readonly #rowOfModel = new Map<string, number>();
+  /** Keys of published rows. */
+  readonly #keys: string[] = [];
 
   private constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer;
@@ -70,7 +89,9 @@ export class UsageMap {
   /** An empty map. */
   static create(): UsageMap {
     const bytes = HEADER_BYTES + MOST_ROWS * ROW_BYTES;
-    return new UsageMap(new SharedArrayBuffer(bytes));
+    const map = new UsageMap(new SharedArrayBuffer(bytes));
+    map.#makeRow(new TextEncoder().encode(OVERFLOW_KEY));
+    return map;
   }
 
   /** The map another thread has made. */
@@ -80,108 +101,167 @@ export class UsageMap {
 
   /** Books one request and its tokens, seen together or not at all. */
   add(model: string, outcome: Outcome, counts: TokenCounts): void {
-    this.#lock();
-    Atomics.add(this.#words, SEQUENCE, 1);
-    const first = this.#firstCounter(this.#rowOf(model)) +
-      OUTCOMES.indexOf(outcome) * COUNTERS.length;
-    Atomics.add(this.#counters, first, 1n);
-    Atomics.add(this.#counters, first + 1, BigInt(counts.cached));
-    Atomics.add(this.#counters, first + 2, BigInt(counts.computed));
-    Atomics.add(this.#counters, first + 3, BigInt(counts.generated));
-    Atomics.add(this.#words, SEQUENCE, 1);
-    Atomics.store(this.#words, LOCK, 0);
+    const words = this.#words;
+    const counters = this.#counters;
+    const row = this.#rowOfModel.get(model) ?? this.#findRow(model);
+    const at = firstCounter(row) + OUTCOMES.indexOf(outcome) * COUNTERS;
+    const cached = BigInt(counts.cached);
+    const computed = BigInt(counts.computed);
+    const generated = BigInt(counts.generated);
+    const turn = this.#lock();
+    // No call of a function and no loop from here on: see TAKE_OVER_MS.
+    const odd = Atomics.load(words, SEQUENCE) | 1;
+    Atomics.store(words, SEQUENCE, odd);
+    Atomics.add(counters, at, 1n);
+    Atomics.add(counters, at + 1, cached);
+    Atomics.add(counters, at + 2, computed);
+    Atomics.add(counters, at + 3, generated);
+    Atomics.store(words, SEQUENCE, odd + 1);
+    Atomics.compareExchange(words, LOCK, turn, 0);
   }
 
-  /** Every row at one moment, in the order they were made. */
+  /** Every model's row at one moment. */
   snapshot(): UsageRow[] {
-    while (true) {
+    for (let read = 0; read < READS_WITHOUT_LOCK; read++) {
       const before = Atomics.load(this.#words, SEQUENCE);
-      if (before % 2 === 0) {
+      if ((before & 1) === 0) {
         const rows = this.#readRows();
         if (Atomics.load(this.#words, SEQUENCE) === before) {
           return rows;
         }
       }
     }
+    const turn = this.#lock();
+    try {
+      return this.#readRows();
+    } finally {
+      Atomics.compareExchange(this.#words, LOCK, turn, 0);
+    }
   }
 
-  /**
-   * Spins: the section is too short to sleep for. A sequence left odd by a
-   * dead writer is made even again, so that readers go on.
-   */
-  #lock(): void {
-    let since: number | undefined;
-    while (Atomics.compareExchange(this.#words, LOCK, 0, 1) !== 0) {
-      since ??= performance.now();
-      if (performance.now() - since > TAKE_OVER_MS) {
-        if (Atomics.load(this.#words, SEQUENCE) % 2 !== 0) {
-          Atomics.add(this.#words, SEQUENCE, 1);
+  /** Waits for the lock. The turn tells holders apart, to release only one's own. */
+  #lock(): number {
+    const words = this.#words;
+    const turn = (Atomics.add(words, TURNS, 1) + 1) | 0 || 1;
+    let holder = 0;
+    let heldSince = 0;
+    for (let tries = 1;; tries++) {
+      const seen = Atomics.compareExchange(words, LOCK, 0, turn);
+      if (seen === 0) {
+        return turn;
+      }
+      if (tries < SPINS) {
+        continue;
+      }
+      if (seen !== holder) {
+        holder = seen;
+        heldSince = performance.now();
+      } else if (performance.now() - heldSince > TAKE_OVER_MS) {
+        if (Atomics.compareExchange(words, LOCK, seen, turn) === seen) {
+          return turn;
         }
-        return;
+      }
+      Atomics.wait(words, LOCK, seen, SLEEP_MS);
+    }
+  }
+
+  /** The row of a model this thread has not met yet, made when it is new. */
+  #findRow(model: string): number {
+    const row = this.#publishedRow(model) ?? this.#newRow(model);
+    this.#rowOfModel.set(model, row);
+    return row;
+  }
+
+  #publishedRow(model: string): number | undefined {
+    for (let row = 0; row < this.#rowCount(); row++) {
+      if (this.#keyOf(row) === model) {
+        return row;
       }
     }
   }
 
-  #firstCounter(row: number): number {
-    const bytes = HEADER_BYTES + row * ROW_BYTES + 8 + KEY_BYTES;
-    return bytes / 8;
+  #newRow(model: string): number {
+    const key = new TextEncoder().encode(model);
+    return key.length > KEY_BYTES || this.#rowCount() === MOST_ROWS
+      ? OVERFLOW_ROW
+      : this.#makeRow(key);
   }
 
-  /** The model's row, made when it is new. Call with the lock held. */
-  #rowOf(model: string): number {
-    const known = this.#known.get(model);
+  #makeRow(key: Uint8Array): number {
+    const row = Atomics.add(this.#words, ROWS, 1);
+    if (row >= MOST_ROWS) {
+      return OVERFLOW_ROW;
+    }
+    const at = HEADER_BYTES + row * ROW_BYTES;
+    this.#bytes.set(key, at + ROW_HEADER_BYTES);
+    Atomics.store(this.#words, at / 4 + 1, key.length);
+    Atomics.store(this.#words, at / 4, 1);
+    return row;
+  }
+
+  #rowCount(): number {
+    return Math.min(Atomics.load(this.#words, ROWS), MOST_ROWS);
+  }
+
+  /** Undefined while another thread is making the row. */
+  #keyOf(row: number): string | undefined {
+    const known = this.#keys[row];
     if (known !== undefined) {
       return known;
     }
-    const count = Atomics.load(this.#words, ROWS);
-    for (let row = 0; row < count; row++) {
-      this.#known.set(this.#readKey(row), row);
-    }
-    const found = this.#known.get(model);
-    if (found !== undefined) {
-      return found;
-    }
-    if (count === MOST_ROWS) {
-      return MOST_ROWS - 1;
-    }
-    const key = count === MOST_ROWS - 1 ? OVERFLOW_KEY : model;
-    this.#writeKey(count, key);
-    Atomics.store(this.#words, ROWS, count + 1);
-    this.#known.set(key, count);
-    return count;
-  }
-
-  #writeKey(row: number, key: string): void {
-    const bytes = new TextEncoder().encode(key).slice(0, KEY_BYTES);
     const at = HEADER_BYTES + row * ROW_BYTES;
-    Atomics.store(this.#words, at / 4, bytes.length);
-    this.#bytes.set(bytes, at + 8);
-  }
-
-  #readKey(row: number): string {
-    const at = HEADER_BYTES + row * ROW_BYTES;
-    const length = Atomics.load(this.#words, at / 4);
-    const bytes = this.#bytes.slice(at + 8, at + 8 + length);
-    return new TextDecoder().decode(bytes);
+    if (Atomics.load(this.#words, at / 4) === 0) {
+      return undefined;
+    }
+    const first = at + ROW_HEADER_BYTES;
+    const length = Atomics.load(this.#words, at / 4 + 1);
+    const key = this.#bytes.slice(first, first + length);
+    return this.#keys[row] = new TextDecoder().decode(key);
   }
 
   #readRows(): UsageRow[] {
-    const count = Atomics.load(this.#words, ROWS);
-    return Array.from({ length: count }, (_, row) => {
-      const first = this.#firstCounter(row);
-      const totals = (outcome: number) => {
-        const at = first + outcome * COUNTERS.length;
-        const [requests, cached, computed, generated] = COUNTERS.map(
-          (_name, index) => Number(Atomics.load(this.#counters, at + index)),
-        ) as [number, number, number, number];
-        return { requests, cached, computed, generated };
-      };
-      return {
-        model: this.#readKey(row),
-        completed: totals(0),
-        cancelled: totals(1),
-        failed: totals(2),
-      };
-    });
+    const sums = new Map<string, number[]>();
+    const count = this.#rowCount();
+    for (let row = 0; row < count; row++) {
+      const key = this.#keyOf(row);
+      if (key !== undefined) {
+        const sum = sums.get(key) ?? new Array<number>(ROW_COUNTERS).fill(0);
+        sums.set(key, sum);
+        this.#addCounters(row, sum);
+      }
+    }
+    return [...sums].map(([model, sum]) => toRow(model, sum))
+      .filter(hasRequests);
   }
+
+  #addCounters(row: number, sum: number[]): void {
+    const first = firstCounter(row);
+    for (let index = 0; index < ROW_COUNTERS; index++) {
+      const value = Atomics.load(this.#counters, first + index);
+      sum[index] = (sum[index] ?? 0) + Number(value);
+    }
+  }
+}
+
+function firstCounter(row: number): number {
+  const at = HEADER_BYTES + row * ROW_BYTES;
+  return (at + ROW_HEADER_BYTES + KEY_BYTES) / 8;
+}
+
+function toRow(model: string, sum: readonly number[]): UsageRow {
+  const totals = (outcome: number): OutcomeTotals => {
+    const [requests = 0, cached = 0, computed = 0, generated = 0] = sum
+      .slice(outcome * COUNTERS, (outcome + 1) * COUNTERS);
+    return { requests, cached, computed, generated };
+  };
+  return {
+    model,
+    completed: totals(0),
+    cancelled: totals(1),
+    failed: totals(2),
+  };
+}
+
+function hasRequests(row: UsageRow): boolean {
+  return OUTCOMES.some((outcome) => row[outcome].requests > 0);
 }
