@@ -244,9 +244,14 @@ export async function* createModel(
   yield { status: "writing manifest" };
   await store.exclusive(async () => {
     const name = await store.find(wished) ?? wished;
-    // Deleting a model may have pruned them in the meantime.
+    // Deleting a model may have pruned blobs in the meantime.
     for (const [, text] of texts) {
       await store.putBlob(text);
+    }
+    for (const { digest } of layers) {
+      if (!await store.hasBlob(digest)) {
+        refuse(`blob "${digest}" was deleted in the meantime`);
+      }
     }
     const blob = await store.putBlob(JSON.stringify(config));
     await store.write(name, createManifest(blob, layers));

@@ -9,6 +9,8 @@ import { isOptionName, OPTION_TYPES, type OptionName } from "./parameters.ts";
 /** One instruction, its text unquoted. */
 interface Instruction {
   readonly name: string;
+  /** Of `parameter` and `message`: the word before the text. */
+  readonly subject: string;
   readonly text: string;
   readonly line: number;
 }
@@ -39,6 +41,12 @@ const NAMES = [
   "template",
 ];
 
+/** A word, and what comes after it. */
+const FIRST_WORD = /^(\S+)\s*(.*)$/s;
+
+/** Instructions with a word before their text. */
+const WITH_SUBJECT = ["message", "parameter"];
+
 const ROLES = ["assistant", "system", "user"];
 
 /** A fault of a Modelfile, with its line. */
@@ -58,7 +66,7 @@ class InstructionReader {
 
   read(): Instruction | undefined {
     while (this.#next < this.#lines.length) {
-      const line = this.#lines[this.#next++]?.trim() ?? "";
+      const line = this.#lines[this.#next++]?.trimStart() ?? "";
       if (line !== "" && !line.startsWith("#")) {
         return this.#instruction(line);
       }
@@ -68,7 +76,7 @@ class InstructionReader {
 
   #instruction(line: string): Instruction {
     const number = this.#next;
-    const [, word = "", rest = ""] = /^(\S+)\s*(.*)$/s.exec(line) ?? [];
+    const [, word = "", rest = ""] = FIRST_WORD.exec(line) ?? [];
     const name = word.toLowerCase();
     if (!NAMES.includes(name)) {
       throw fault(
@@ -77,27 +85,32 @@ class InstructionReader {
           '"adapter", "parameter", "message", or "requires"',
       );
     }
-    return { name, text: this.#unquote(rest, number), line: number };
+    const [, subject = "", text = rest] = WITH_SUBJECT.includes(name)
+      ? FIRST_WORD.exec(rest) ?? []
+      : [];
+    return { name, subject, text: this.#unquote(text, number), line: number };
   }
 
-  /** Text in `"""` may run over lines; other quotes only wrap a line. */
+  /** Text in quotes, one or three, runs on until a line ends with them. */
   #unquote(text: string, line: number): string {
-    const open = text.indexOf('"""');
-    const lead = /^(\S+\s+)?"""/.exec(text)?.[1] ?? "";
-    if (open < 0 || open !== lead.length) {
-      const wrapped = /^(\S+\s+)?"(.*)"$/s.exec(text);
-      return wrapped ? (wrapped[1] ?? "") + wrapped[2] : text;
+    const quote = /^"""|^"/.exec(text)?.[0];
+    if (quote === undefined) {
+      return text.trimEnd();
     }
-    let body = text.slice(open + 3);
-    while (!body.includes('"""')) {
+    let body = text;
+    while (!isQuoted(body.trimEnd(), quote)) {
       const more = this.#lines[this.#next++];
       if (more === undefined) {
-        throw fault(line, 'unexpected end of file, """ is not closed');
+        throw fault(line, `unexpected end of file, ${quote} is not closed`);
       }
       body += `\n${more}`;
     }
-    return lead + body.slice(0, body.indexOf('"""'));
+    return body.trimEnd().slice(quote.length, -quote.length);
   }
+}
+
+function isQuoted(text: string, quote: string): boolean {
+  return text.length >= 2 * quote.length && text.endsWith(quote);
 }
 
 function parameterValue(name: OptionName, text: string, line: number): unknown {
@@ -124,21 +137,19 @@ function parameterValue(name: OptionName, text: string, line: number): unknown {
 
 function addParameter(
   parameters: Record<string, unknown>,
-  { text, line }: Instruction,
+  { subject: name, text, line }: Instruction,
 ): void {
-  const [, name = "", value = ""] = /^(\S+)\s*(.*)$/s.exec(text) ?? [];
   if (!isOptionName(name)) {
     throw fault(line, `unknown parameter '${name}'`);
   }
-  const typed = parameterValue(name, value, line);
+  const typed = parameterValue(name, text, line);
   const earlier = parameters[name];
   parameters[name] = OPTION_TYPES[name] === "array"
     ? [...(Array.isArray(earlier) ? earlier : []), typed]
     : typed;
 }
 
-function message({ text, line }: Instruction) {
-  const [, role = "", content = ""] = /^(\S+)\s*(.*)$/s.exec(text) ?? [];
+function message({ subject: role, text: content, line }: Instruction) {
   if (!ROLES.includes(role)) {
     throw fault(
       line,
