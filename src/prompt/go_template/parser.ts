@@ -4,9 +4,9 @@
  * @module
  */
 
-import { templateError } from "./error.ts";
 import { FUNCTION_NAMES } from "./functions.ts";
-import { type Token, tokenize, type TokenType } from "./lexer.ts";
+import type { Token } from "./lexer.ts";
+import { literalOf } from "./literals.ts";
 import {
   type Command,
   isBlank,
@@ -15,6 +15,7 @@ import {
   type Pipe,
   type TemplateSet,
 } from "./nodes.ts";
+import { TokenReader } from "./token_reader.ts";
 
 /** Actions and parentheses inside each other. */
 const DEEPEST = 500;
@@ -26,30 +27,27 @@ interface Body {
 }
 
 class Parser {
-  readonly #text: string;
-  readonly #tokens: readonly Token[];
+  readonly #tokens: TokenReader;
   readonly #templates = new Map<string, readonly Node[]>();
-  #next = 0;
   #variables = ["$"];
   #ranges = 0;
   #depth = 0;
 
   constructor(text: string) {
-    this.#text = text;
-    this.#tokens = tokenize(text);
+    this.#tokens = new TokenReader(text);
   }
 
   parse(): TemplateSet {
     const nodes: Node[] = [];
-    while (this.#peek().type !== "end") {
+    while (this.#tokens.peek().type !== "end") {
       if (this.#isDefinition()) {
         this.#definition();
         continue;
       }
-      const at = this.#peek().at;
+      const at = this.#tokens.peek().at;
       const node = this.#node();
       if (node === "else" || node === "end") {
-        throw this.#error(`unexpected {{${node}}}`, at);
+        throw this.#tokens.error(`unexpected {{${node}}}`, at);
       }
       nodes.push(node);
     }
@@ -57,48 +55,9 @@ class Parser {
     return this.#templates;
   }
 
-  #error(message: string, at = this.#peek().at): SyntaxError {
-    return templateError(this.#text, at, message);
-  }
-
-  #unexpected(token: Token, context: string): SyntaxError {
-    const words = token.type === "end" ? "EOF" : `"${token.text}"`;
-    return this.#error(`unexpected ${words} in ${context}`, token.at);
-  }
-
-  #peek(): Token {
-    return this.#tokens[this.#next] as Token;
-  }
-
-  /** The token after the last is the last again. */
-  #take(): Token {
-    const token = this.#peek();
-    this.#next = Math.min(this.#next + 1, this.#tokens.length - 1);
-    return token;
-  }
-
-  #skipSpace() {
-    while (this.#peek().type === "space") {
-      this.#take();
-    }
-  }
-
-  #takeNonSpace(): Token {
-    this.#skipSpace();
-    return this.#take();
-  }
-
-  #expect(type: TokenType, context: string): Token {
-    const token = this.#takeNonSpace();
-    if (token.type !== type) {
-      throw this.#unexpected(token, context);
-    }
-    return token;
-  }
-
   #nested<T>(parse: () => T): T {
     if (++this.#depth > DEEPEST) {
-      throw this.#error("nested too deeply");
+      throw this.#tokens.error("nested too deeply");
     }
     const result = parse();
     this.#depth--;
@@ -118,25 +77,21 @@ class Parser {
     if (known === undefined || isBlank(known)) {
       this.#templates.set(name, nodes);
     } else if (!isBlank(nodes)) {
-      throw this.#error(`multiple definition of template "${name}"`, at);
+      throw this.#tokens.error(`multiple definition of template "${name}"`, at);
     }
   }
 
   #isDefinition(): boolean {
-    let next = this.#next + 1;
-    while (this.#tokens[next]?.type === "space") {
-      next++;
-    }
-    const token = this.#tokens[next];
-    return this.#peek().type === "open" && token?.type === "keyword" &&
-      token.text === "define";
+    const { type, text } = this.#tokens.peekSecond();
+    return this.#tokens.peek().type === "open" && type === "keyword" &&
+      text === "define";
   }
 
   #definition() {
-    this.#take();
-    const { at } = this.#takeNonSpace();
-    const name = this.#expect("string", "define clause").text;
-    this.#expect("close", "define clause");
+    this.#tokens.take();
+    const { at } = this.#tokens.takeNonSpace();
+    const name = this.#tokens.expect("string", "define clause").text;
+    this.#tokens.expect("close", "define clause");
     this.#add(name, this.#separate("define clause"), at);
   }
 
@@ -148,7 +103,7 @@ class Parser {
     this.#ranges = 0;
     const { nodes, ending } = this.#nested(() => this.#body());
     if (ending !== "end") {
-      throw this.#error(`unexpected {{else}} in ${context}`);
+      throw this.#tokens.error(`unexpected {{else}} in ${context}`);
     }
     this.#variables = around;
     this.#ranges = ranges;
@@ -157,24 +112,24 @@ class Parser {
 
   #body(): Body {
     const nodes: Node[] = [];
-    while (this.#peek().type !== "end") {
+    while (this.#tokens.peek().type !== "end") {
       const node = this.#node();
       if (node === "else" || node === "end") {
         return { nodes, ending: node };
       }
       nodes.push(node);
     }
-    throw this.#error("unexpected EOF");
+    throw this.#tokens.error("unexpected EOF");
   }
 
   #node(): Node | "else" | "end" {
-    const token = this.#take();
+    const token = this.#tokens.take();
     if (token.type === "text") {
       return { type: "text", text: token.text };
     }
-    this.#skipSpace();
-    return this.#peek().type === "keyword"
-      ? this.#keyword(this.#take())
+    this.#tokens.skipSpace();
+    return this.#tokens.peek().type === "keyword"
+      ? this.#keyword(this.#tokens.take())
       : { type: "action", pipe: this.#pipe("command", "close") };
   }
 
@@ -185,13 +140,13 @@ class Parser {
       case "range":
         return this.#nested(() => this.#control(text));
       case "else":
-        this.#skipSpace();
+        this.#tokens.skipSpace();
         if (!this.#isElseBranch()) {
-          this.#expect("close", "else");
+          this.#tokens.expect("close", "else");
         }
         return "else";
       case "end":
-        this.#expect("close", "end");
+        this.#tokens.expect("close", "end");
         return "end";
       case "template":
         return this.#template(at);
@@ -199,18 +154,18 @@ class Parser {
         return this.#block(at);
       case "break":
       case "continue":
-        this.#expect("close", `{{${text}}}`);
+        this.#tokens.expect("close", `{{${text}}}`);
         if (this.#ranges === 0) {
-          throw this.#error(`{{${text}}} outside {{range}}`, at);
+          throw this.#tokens.error(`{{${text}}} outside {{range}}`, at);
         }
         return { type: text, at };
       default:
-        throw this.#error(`unexpected {{${text}}}`, at);
+        throw this.#tokens.error(`unexpected {{${text}}}`, at);
     }
   }
 
   #isElseBranch(): boolean {
-    const { type, text } = this.#peek();
+    const { type, text } = this.#tokens.peek();
     return type === "keyword" && (text === "if" || text === "with");
   }
 
@@ -228,24 +183,24 @@ class Parser {
   /** What follows `else`; `{{else if}}` shares the `{{end}}`. */
   #otherwise(type: string): Node[] {
     if (this.#isElseBranch()) {
-      const { text, at } = this.#take();
+      const { text, at } = this.#tokens.take();
       if (text !== type || text === "range") {
-        throw this.#error(`unexpected ${text} after else`, at);
+        throw this.#tokens.error(`unexpected ${text} after else`, at);
       }
       return [this.#nested(() => this.#control(text as "if" | "with"))];
     }
     const { nodes, ending } = this.#body();
     if (ending !== "end") {
-      throw this.#error("expected end; found {{else}}");
+      throw this.#tokens.error("expected end; found {{else}}");
     }
     return nodes;
   }
 
   #template(at: number): Node {
-    const name = this.#expect("string", "template clause").text;
-    this.#skipSpace();
-    if (this.#peek().type === "close") {
-      this.#take();
+    const name = this.#tokens.expect("string", "template clause").text;
+    this.#tokens.skipSpace();
+    if (this.#tokens.peek().type === "close") {
+      this.#tokens.take();
       return { type: "template", name, at, pipe: undefined };
     }
     const pipe = this.#pipe("template clause", "close");
@@ -253,31 +208,34 @@ class Parser {
   }
 
   #block(at: number): Node {
-    const name = this.#expect("string", "block clause").text;
+    const name = this.#tokens.expect("string", "block clause").text;
     const pipe = this.#pipe("block clause", "close");
     this.#add(name, this.#separate("block clause"), at);
     return { type: "template", name, at, pipe };
   }
 
   #pipe(context: string, end: "close" | "closeParen"): Pipe {
-    this.#skipSpace();
-    const { at } = this.#peek();
+    this.#tokens.skipSpace();
+    const { at } = this.#tokens.peek();
     const { variables, assigns } = this.#declarations(context);
     const commands: Command[] = [];
     while (true) {
-      this.#skipSpace();
-      if (this.#peek().type === end) {
-        this.#take();
+      this.#tokens.skipSpace();
+      if (this.#tokens.peek().type === end) {
+        this.#tokens.take();
         break;
       }
       commands.push(this.#command(context));
     }
     if (commands.length === 0) {
-      throw this.#error(`missing value for ${context}`, at);
+      throw this.#tokens.error(`missing value for ${context}`, at);
     }
     for (const { args: [first] } of commands.slice(1)) {
       if (["dot", "nil", "literal"].includes(first.type)) {
-        throw this.#error("non executable command in pipeline", first.at);
+        throw this.#tokens.error(
+          "non executable command in pipeline",
+          first.at,
+        );
       }
     }
     return { type: "pipe", at, variables, assigns, commands };
@@ -286,26 +244,26 @@ class Parser {
   /** `$x :=`, `$x =` and, in a range, `$i, $x :=`. */
   #declarations(context: string): { variables: string[]; assigns: boolean } {
     const variables: string[] = [];
-    let start = this.#next;
+    let start = this.#tokens.position;
     let assigns = false;
-    while (this.#peek().type === "variable") {
-      const { text } = this.#take();
-      const { type, at } = this.#takeNonSpace();
+    while (this.#tokens.peek().type === "variable") {
+      const { text } = this.#tokens.take();
+      const { type, at } = this.#tokens.takeNonSpace();
       if (type !== "declare" && type !== "assign" && type !== "comma") {
         break;
       }
       variables.push(text);
       if (type === "comma" && (context !== "range" || variables.length > 1)) {
-        throw this.#error(`too many declarations in ${context}`, at);
+        throw this.#tokens.error(`too many declarations in ${context}`, at);
       }
-      start = this.#next;
+      start = this.#tokens.position;
       if (type !== "comma") {
         assigns = type === "assign";
         break;
       }
-      this.#skipSpace();
+      this.#tokens.skipSpace();
     }
-    this.#next = start;
+    this.#tokens.rewind(start);
     if (assigns) {
       variables.forEach((name) => this.#checkVariable(name));
     } else {
@@ -316,48 +274,48 @@ class Parser {
 
   #checkVariable(name: string, at?: number) {
     if (!this.#variables.includes(name)) {
-      throw this.#error(`undefined variable "${name}"`, at);
+      throw this.#tokens.error(`undefined variable "${name}"`, at);
     }
   }
 
   #command(context: string): Command {
-    const { at } = this.#peek();
+    const { at } = this.#tokens.peek();
     const args: Operand[] = [];
     while (true) {
-      this.#skipSpace();
+      this.#tokens.skipSpace();
       const operand = this.#operand();
       if (operand !== undefined) {
         args.push(operand);
       }
-      const token = this.#peek();
+      const token = this.#tokens.peek();
       if (token.type === "space") {
         continue;
       }
       if (token.type === "pipe") {
-        this.#take();
+        this.#tokens.take();
         this.#checkMore(context);
       } else if (token.type !== "close" && token.type !== "closeParen") {
-        throw this.#unexpected(token, operand ? "operand" : context);
+        throw this.#tokens.unexpected(token, operand ? "operand" : context);
       } else if (token.type === "closeParen" && context !== PARENTHESES) {
-        throw this.#error("unexpected right paren", token.at);
+        throw this.#tokens.error("unexpected right paren", token.at);
       } else if (token.type === "close" && context === PARENTHESES) {
-        throw this.#error("unclosed left paren", token.at);
+        throw this.#tokens.error("unclosed left paren", token.at);
       }
       break;
     }
     const [first, ...others] = args;
     if (first === undefined) {
-      throw this.#error("empty command", at);
+      throw this.#tokens.error("empty command", at);
     }
     return { at, args: [first, ...others] };
   }
 
   /** After a `|` comes another command. */
   #checkMore(context: string) {
-    this.#skipSpace();
-    const { type, at } = this.#peek();
+    this.#tokens.skipSpace();
+    const { type, at } = this.#tokens.peek();
     if (type === "close" || type === "closeParen") {
-      throw this.#error(`missing value for ${context}`, at);
+      throw this.#tokens.error(`missing value for ${context}`, at);
     }
   }
 
@@ -367,8 +325,8 @@ class Parser {
       return undefined;
     }
     const path: string[] = [];
-    while (this.#peek().type === "field") {
-      path.push(this.#take().text);
+    while (this.#tokens.peek().type === "field") {
+      path.push(this.#tokens.take().text);
     }
     if (path.length === 0) {
       return term;
@@ -380,74 +338,43 @@ class Parser {
       case "dot":
       case "nil":
       case "literal":
-        throw this.#error("unexpected . after term", term.at);
+        throw this.#tokens.error("unexpected . after term", term.at);
       default:
         return { type: "chain", at: term.at, of: term, path };
     }
   }
 
   #term(): Operand | undefined {
-    const token = this.#peek();
+    const token = this.#tokens.peek();
     const { type, text, at } = token;
     switch (type) {
       case "identifier":
         if (!FUNCTION_NAMES.has(text)) {
-          throw this.#error(`function "${text}" not defined`, at);
+          throw this.#tokens.error(`function "${text}" not defined`, at);
         }
-        this.#take();
+        this.#tokens.take();
         return { type: "function", at, name: text };
       case "variable":
         this.#checkVariable(text, at);
-        this.#take();
+        this.#tokens.take();
         return { type: "variable", at, name: text, path: [] };
       case "field":
-        this.#take();
+        this.#tokens.take();
         return { type: "field", at, path: [text] };
       case "dot":
-        this.#take();
+        this.#tokens.take();
         return { type: "dot", at };
       case "openParen":
-        this.#take();
+        this.#tokens.take();
         return this.#nested(() => this.#pipe(PARENTHESES, "closeParen"));
-      default:
-        return this.#literal(token);
-    }
-  }
-
-  #literal({ type, text, at }: Token): Operand | undefined {
-    switch (type) {
-      case "constant":
-        this.#take();
-        return text === "nil"
-          ? { type: "nil", at }
-          : { type: "literal", at, value: text === "true" };
-      case "string":
-        this.#take();
-        return { type: "literal", at, value: text };
-      case "char":
-        this.#take();
-        return { type: "literal", at, value: BigInt(text.codePointAt(0) ?? 0) };
-      case "number":
-        this.#take();
-        return { type: "literal", at, value: this.#number(text, at) };
-      default:
-        return undefined;
-    }
-  }
-
-  /** Whole numbers are Go's `int`, others `float64`. */
-  #number(written: string, at: number): bigint | number {
-    const digits = written.replaceAll("_", "");
-    if (/^[+-]?(?:0[xXoObB]|\d+$)/.test(digits)) {
-      const sign = digits.startsWith("-") ? -1n : 1n;
-      const plain = digits.replace(/^[+-]/, "");
-      const octal = plain.replace(/^0(?=[0-7]+$)/, "0o");
-      if (/^0\d+$/.test(octal)) {
-        throw this.#error(`illegal number syntax: "${written}"`, at);
+      default: {
+        const literal = literalOf(token);
+        if (literal !== undefined) {
+          this.#tokens.take();
+        }
+        return literal;
       }
-      return sign * BigInt(octal);
     }
-    return Number(digits);
   }
 }
 

@@ -4,7 +4,14 @@
  * @module
  */
 
-import { format, GoStruct, type GoValue, toJson, typeName } from "./values.ts";
+import {
+  format,
+  formatFloat,
+  GoStruct,
+  type GoValue,
+  toJson,
+  typeName,
+} from "./values.ts";
 
 const VERB = /%([-+# 0]*)(\d*)(?:\.(\d*))?([^\d]|$)/gu;
 
@@ -47,9 +54,7 @@ function formatReal(
     case "e":
       return exponent(value.toExponential(precision ?? 6));
     case "g":
-      return precision === undefined
-        ? format(value)
-        : format(Number(value.toPrecision(Math.max(precision, 1))));
+      return formatFloat(value, precision);
     default:
       return undefined;
   }

@@ -23,6 +23,9 @@ export type GoValue =
 /** How a value prints itself, and is written as JSON, instead of as usual. */
 type Print = () => string;
 
+/** From here on Go writes a float with an exponent: 1e+06. */
+const SHORTEST_DIGITS = 6;
+
 /** A list. */
 export class GoSlice {
   readonly items: readonly GoValue[];
@@ -123,18 +126,24 @@ export function lengthOf(value: GoValue): number | undefined {
   return value instanceof GoMap ? value.entries.size : undefined;
 }
 
-/** The `%v` of a float. */
-function formatFloat(value: number): string {
+/**
+ * Go's `%g`: very small and large numbers with an exponent of at least two
+ * digits. `precision` counts digits; without it as many as are needed.
+ */
+export function formatFloat(value: number, precision?: number): string {
   if (!Number.isFinite(value)) {
     return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
   }
-  const size = Math.abs(value);
-  const text = size !== 0 && (size < 1e-4 || size >= 1e21)
-    ? value.toExponential()
-    : Object.is(value, -0)
-    ? "-0"
-    : String(value);
-  return text.replace(/e([+-])(\d)$/, "e$10$2");
+  const digits = precision === undefined ? undefined : Math.max(precision, 1);
+  const rounded = digits === undefined
+    ? value
+    : Number(value.toPrecision(digits));
+  const written = rounded.toExponential();
+  const exponent = Number(written.slice(written.indexOf("e") + 1));
+  if (exponent < -4 || exponent >= (digits ?? SHORTEST_DIGITS)) {
+    return written.replace(/e([+-])(\d)$/, "e$10$2");
+  }
+  return Object.is(rounded, -0) ? "-0" : String(rounded);
 }
 
 /** What Go's `Sprint` makes of a value. */
