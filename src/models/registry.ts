@@ -8,7 +8,7 @@ import { ServerError } from "../errors.ts";
 import type { ChatMessage } from "../generation.ts";
 import { capabilitiesOf } from "./capabilities.ts";
 import { type GgufMetadata, readGguf } from "./gguf.ts";
-import { type LayerKind, layersOfKind } from "./manifest.ts";
+import { type LayerKind, layersOfKind, type Manifest } from "./manifest.ts";
 import type { ResolvedModel } from "./model.ts";
 import { type ModelName, parseModelName, shortName } from "./name.ts";
 import { allLayers, type ModelStore, type StoredManifest } from "./store.ts";
@@ -16,13 +16,22 @@ import { allLayers, type ModelStore, type StoredManifest } from "./store.ts";
 /** Headers of files that are remembered. */
 const KEPT_HEADERS = 256;
 
+/** A model, and the version of the manifest file that it was read from. */
+interface KnownModel {
+  readonly version: string;
+  readonly model: ResolvedModel;
+}
+
 /** Models by name. */
 export class Registry {
   readonly #store: ModelStore;
   readonly #warn: (message: string) => void;
-  /** By path of the manifest's name; valid while the file is not rewritten. */
-  readonly #models = new Map<string, ResolvedModel>();
+  /** By short name; valid while the manifest file is not rewritten. */
+  readonly #models = new Map<string, KnownModel>();
+  /** By digest. */
   readonly #headers = new Map<string, Promise<GgufMetadata>>();
+  /** What the log was told of broken models, by short name. */
+  readonly #warnings = new Map<string, string>();
 
   constructor(
     store: ModelStore,
@@ -32,13 +41,25 @@ export class Registry {
     this.#warn = warn;
   }
 
-  /** The model of a name. Throws `not_found` or, for no name, `bad_request`. */
+  /**
+   * The model of a name. Throws `not_found`, `bad_request` for what is no
+   * name, or `load_failed` for a model of which something is missing.
+   */
   async resolve(text: string): Promise<ResolvedModel> {
-    const name = await this.#store.find(parseModelName(text));
-    if (name === undefined) {
-      throw new ServerError("not_found", `model '${text}' not found`);
+    const name = await this.#find(text);
+    try {
+      return await this.#load(name);
+    } catch (cause) {
+      if (cause instanceof ServerError) {
+        throw cause;
+      }
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new ServerError(
+        "load_failed",
+        `model '${text}' cannot be read: ${reason}`,
+        { cause },
+      );
     }
-    return await this.#load(name);
   }
 
   /** Every model that can be read, newest first. */
@@ -53,20 +74,16 @@ export class Registry {
   async copy(source: string, destination: string): Promise<void> {
     const target = parseModelName(destination);
     const { name } = await this.resolve(source);
-    const path = await this.#store.find(target) ?? target;
     await this.#store.exclusive(async () => {
-      const { manifest } = await this.#store.read(name);
-      await this.#store.write(path, manifest);
+      const { text } = await this.#store.read(name);
+      await this.#store.replace(await this.#store.inStoredCase(target), text);
     });
   }
 
   /** Removes a name, and the blobs that no other model needs. */
   async delete(text: string): Promise<void> {
-    const name = await this.#store.find(parseModelName(text));
-    if (name === undefined) {
-      throw new ServerError("not_found", `model '${text}' not found`);
-    }
     await this.#store.exclusive(async () => {
+      const name = await this.#find(text);
       const stored = await this.#store.read(name).catch(() => undefined);
       await this.#store.remove(name);
       this.#models.delete(shortName(name));
@@ -74,27 +91,40 @@ export class Registry {
     });
   }
 
+  async #find(text: string): Promise<ModelName> {
+    const name = await this.#store.find(parseModelName(text));
+    if (name === undefined) {
+      throw new ServerError("not_found", `model '${text}' not found`);
+    }
+    return name;
+  }
+
+  /** Like {@linkcode #load}, but a broken model goes to the log, once. */
   async #tryLoad(name: ModelName): Promise<ResolvedModel | undefined> {
     try {
       return await this.#load(name);
     } catch (error) {
-      this.#warn(`model ${shortName(name)} is left out of lists: ${error}`);
+      const key = shortName(name);
+      const warning = `model ${key} is left out of lists: ${error}`;
+      if (this.#warnings.get(key) !== warning) {
+        this.#warnings.set(key, warning);
+        this.#warn(warning);
+      }
       return undefined;
     }
   }
 
   async #load(name: ModelName): Promise<ResolvedModel> {
     const key = shortName(name);
-    const modifiedAt = await this.#store.modifiedAt(name);
+    const version = (await this.#store.stamp(name))?.version;
     const known = this.#models.get(key);
-    if (
-      known !== undefined &&
-      known.modifiedAt.getTime() === modifiedAt?.getTime()
-    ) {
-      return known;
+    if (known !== undefined && known.version === version) {
+      return known.model;
     }
     const model = await this.#read(await this.#store.read(name));
-    this.#models.set(key, model);
+    if (version !== undefined) {
+      this.#models.set(key, { version, model });
+    }
     return model;
   }
 
@@ -102,8 +132,9 @@ export class Registry {
     const { name, manifest, digest, modifiedAt } = stored;
     const weights = layersOfKind(manifest, "model")[0];
     if (weights === undefined) {
-      throw new ServerError("load_failed", "the manifest names no weights");
+      throw new Error("its manifest names no weights");
     }
+    await this.#checkBlobs(manifest);
     const metadata = await this.#header(weights.digest);
     const texts = (kind: LayerKind) =>
       Promise.all(
@@ -132,6 +163,21 @@ export class Registry {
       messages: JSON.parse(messages) as ChatMessage[],
       license: await texts("license"),
     };
+  }
+
+  /** Fails when a file of the model is not there, or not all of it. */
+  async #checkBlobs(manifest: Manifest): Promise<void> {
+    await Promise.all(
+      allLayers(manifest).map(async ({ digest, size }) => {
+        const stored = await this.#store.blobSize(digest);
+        if (stored !== size) {
+          const found = stored === undefined
+            ? "is missing"
+            : `has ${stored} bytes of ${size}`;
+          throw new Error(`its file ${digest} ${found}; create it again`);
+        }
+      }),
+    );
   }
 
   /** A file's header; what is in a blob never changes. */

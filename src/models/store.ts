@@ -14,17 +14,29 @@ import {
   manifestText,
   parseManifest,
 } from "./manifest.ts";
-import { isValidName, type ModelName, sameName } from "./name.ts";
+import { isValidName, type ModelName } from "./name.ts";
 
 /** A manifest as it lies in the store. */
 export interface StoredManifest {
   /** Case as in the store. */
   readonly name: ModelName;
   readonly manifest: Manifest;
+  /** As it was written, to the byte. */
+  readonly text: string;
   /** SHA-256 of the file, 64 hex digits. */
   readonly digest: string;
   readonly modifiedAt: Date;
 }
+
+/** A file's state, to tell whether it was written since. */
+export interface FileStamp {
+  readonly modifiedAt: Date;
+  /** Differs for every file that was renamed into place. */
+  readonly version: string;
+}
+
+/** The parts of a name, in the order of the folders. */
+const PARTS = ["host", "namespace", "model", "tag"] as const;
 
 async function entries(folder: string): Promise<Deno.DirEntry[]> {
   try {
@@ -120,17 +132,34 @@ export class ModelStore {
 
   /** The name in the store that is the same but for case, if there is one. */
   async find(name: ModelName): Promise<ModelName | undefined> {
-    if (await this.modifiedAt(name) !== undefined) {
+    if (await this.stamp(name) !== undefined) {
       return name;
     }
-    return (await this.names()).find((each) => sameName(each, name));
+    const stored = await this.inStoredCase(name);
+    return await this.stamp(stored) === undefined ? undefined : stored;
   }
 
-  /** When the manifest of exactly this name was written. */
-  async modifiedAt(name: ModelName): Promise<Date | undefined> {
+  /** The name with every part that the store has in the store's case. */
+  async inStoredCase(name: ModelName): Promise<ModelName> {
+    const stored = { ...name };
+    let folder = this.#manifests;
+    for (const part of PARTS) {
+      const wanted = name[part];
+      const alike = (await entries(folder)).map((entry) => entry.name)
+        .filter((each) => each.toLowerCase() === wanted.toLowerCase());
+      stored[part] = alike.includes(wanted) ? wanted : alike[0] ?? wanted;
+      folder += `/${stored[part]}`;
+    }
+    return stored;
+  }
+
+  /** The state of this very name's manifest, undefined when there is none. */
+  async stamp(name: ModelName): Promise<FileStamp | undefined> {
     try {
-      const { mtime, isFile } = await Deno.stat(this.#path(name));
-      return isFile ? mtime ?? new Date(0) : undefined;
+      const { mtime, isFile, size, ino } = await Deno.stat(this.#path(name));
+      const modifiedAt = mtime ?? new Date(0);
+      const version = `${modifiedAt.getTime()} ${size} ${ino}`;
+      return isFile ? { modifiedAt, version } : undefined;
     } catch (error) {
       if (
         error instanceof Deno.errors.NotFound ||
@@ -145,11 +174,13 @@ export class ModelStore {
   /** Reads a manifest. Throws `SyntaxError` or `NotFound`. */
   async read(name: ModelName): Promise<StoredManifest> {
     const path = this.#path(name);
-    const bytes = await Deno.readFile(path);
     const { mtime } = await Deno.stat(path);
+    const bytes = await Deno.readFile(path);
+    const text = new TextDecoder().decode(bytes);
     return {
       name,
-      manifest: parseManifest(new TextDecoder().decode(bytes)),
+      manifest: parseManifest(text),
+      text,
       digest: createHash("sha256").update(bytes).digest("hex"),
       modifiedAt: mtime ?? new Date(0),
     };
@@ -163,6 +194,13 @@ export class ModelStore {
     const path = this.#path(name);
     await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
     await this.#blobs.writeAtomically(path, new Blob([text]).stream());
+  }
+
+  /** Writes a manifest, and removes what only the one before it needed. */
+  async replace(name: ModelName, manifest: Manifest | string): Promise<void> {
+    const old = await this.read(name).catch(() => undefined);
+    await this.write(name, manifest);
+    await this.prune(old ? allLayers(old.manifest) : []);
   }
 
   /** Removes a manifest and the folders it leaves empty. */
@@ -181,13 +219,14 @@ export class ModelStore {
 
   /** Removes those of the blobs that no manifest needs. */
   async prune(layers: readonly Layer[]): Promise<void> {
-    const needed = new Set<string>();
-    for (const name of await this.names()) {
-      const stored = await this.read(name).catch(() => undefined);
-      for (const layer of stored ? allLayers(stored.manifest) : []) {
-        needed.add(layer.digest);
-      }
-    }
+    const names = await this.names();
+    const manifests = await Promise.all(
+      names.map((name) => this.read(name).catch(() => undefined)),
+    );
+    const needed = new Set(
+      manifests.flatMap((each) => each ? allLayers(each.manifest) : [])
+        .map((layer) => layer.digest),
+    );
     for (const { digest } of layers) {
       if (!needed.has(digest)) {
         await this.#blobs.remove(digest);
