@@ -49,8 +49,11 @@ export class Client {
     signal?: AbortSignal,
   ): AsyncGenerator<T> {
     const sent = JSON.stringify(body);
-    const response = await this.#fetch("POST", path, sent, signal);
-    const lines = (response.body ?? new ReadableStream<Uint8Array>())
+    const { body: received } = await this.#fetch("POST", path, sent, signal);
+    if (received === null) {
+      return;
+    }
+    const lines = received
       .pipeThrough(new TextDecoderStream())
       .pipeThrough(new TextLineStream());
     for await (const line of lines) {
