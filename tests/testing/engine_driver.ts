@@ -22,6 +22,7 @@ export interface Ask {
   readonly sampling?: Partial<GenerateCommand["sampling"]>;
   readonly limits?: Partial<GenerateCommand["limits"]>;
   readonly schema?: string;
+  readonly schemaAfter?: string;
 }
 
 type Ended = Exclude<RequestEvent, { type: "progress" }>;
@@ -60,7 +61,7 @@ export class EngineDriver {
   }
 
   /** Submits a generation; its id. */
-  generate({ prompt, sampling, limits, schema }: Ask): number {
+  generate({ prompt, sampling, limits, ...schema }: Ask): number {
     return this.submit((id) => ({
       type: "generate",
       id,
@@ -86,7 +87,7 @@ export class EngineDriver {
         ...limits,
       },
       wantContext: true,
-      ...(schema === undefined ? {} : { schema }),
+      ...schema,
     }));
   }
 

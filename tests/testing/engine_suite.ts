@@ -210,7 +210,8 @@ export function runMix(
   return ids;
 }
 
-function mixesBalance(subject: SuiteSubject): void {
+/** Every request of random mixes ends once, and the sums are the totals. */
+export function mixesBalance(subject: SuiteSubject): void {
   const { backend, ending, endless, mixes } = subject;
   const prompts = [ending, "and ", endless, "so ", ending];
   for (let seed = 1; seed <= mixes; seed++) {
