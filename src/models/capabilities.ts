@@ -10,13 +10,16 @@ import type { Capability } from "./model.ts";
 /** Architectures that only embed, whatever their header says of pooling. */
 const EMBEDDING_ARCHITECTURES = [
   "bert",
+  "eurobert",
   "gemma-embedding",
   "jina-bert-v2",
   "jina-bert-v3",
+  "llama-embed",
   "modern-bert",
   "neo-bert",
   "nomic-bert",
   "nomic-bert-moe",
+  "t5encoder",
 ];
 
 /** What a template shows, for either kind of template. */
@@ -33,7 +36,7 @@ const GO_SIGNS: Signs = {
 };
 
 const JINJA_SIGNS: Signs = {
-  tools: /\btools\b/,
+  tools: /\btools\b|tool_call/,
   thinking: /<think>|enable_thinking|reasoning_content|<\|channel\|>/,
   insert: /(?!)/,
 };

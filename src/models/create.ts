@@ -5,12 +5,11 @@
  */
 
 import { ServerError } from "../errors.ts";
-import { type GgufMetadata, readGguf } from "./gguf.ts";
-import { GgufError } from "./gguf_reader.ts";
+import type { GgufMetadata } from "./gguf.ts";
+import { goJson, goJsonMap } from "./go_json.ts";
 import { humanCount } from "./human_count.ts";
 import {
   createManifest,
-  isDigest,
   type Layer,
   type LayerKind,
   layerOf,
@@ -19,9 +18,10 @@ import {
   type ModelConfig,
 } from "./manifest.ts";
 import { parseModelName } from "./name.ts";
-import { checkedOption, isOptionName } from "./parameters.ts";
+import { checkedParameters } from "./parameters.ts";
 import type { Registry } from "./registry.ts";
 import type { ModelStore } from "./store.ts";
+import { digestsOf, readUploaded } from "./uploaded_file.ts";
 
 /** What is asked for; names are those of `POST /api/create`. */
 export interface CreateInput {
@@ -46,57 +46,22 @@ export interface CreateProgress {
   readonly status: string;
 }
 
+/** What making a model needs of the rest of the server. */
+export interface CreateOptions {
+  /** Throws for a text that is no Go template. */
+  readonly checkTemplate?: ((text: string) => void) | undefined;
+}
+
 function refuse(message: string): never {
   throw new ServerError("bad_request", message);
 }
 
-/** The digest of the only file there may be. */
-function onlyFile(files: Readonly<Record<string, string>>): string {
-  const [first, ...more] = Object.entries(files);
-  if (first === undefined) {
-    return refuse("no files provided to convert");
-  }
-  for (const [path, digest] of [first, ...more]) {
-    if (/^([/\\]|[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)/.test(path)) {
-      refuse("file path must be relative");
-    }
-    if (!isDigest(digest)) {
-      refuse("invalid digest format");
-    }
-  }
-  if (more.length > 0) {
-    refuse(
-      "only one GGUF file is supported; merge a split file first " +
-        "(llama-gguf-split --merge)",
-    );
-  }
-  return first[1];
-}
-
-/** The header of an uploaded file. */
-async function readUploaded(
-  store: ModelStore,
-  digest: string,
-): Promise<{ metadata: GgufMetadata; size: number }> {
-  const size = await store.blobSize(digest);
-  if (size === undefined) {
-    return refuse(`blob "${digest}" not found; upload it first`);
-  }
-  try {
-    return { metadata: await readGguf(store.blobPath(digest)), size };
-  } catch (error) {
-    if (error instanceof GgufError) {
-      const text = `supplied file was not in GGUF format: ${error.message}`;
-      throw new ServerError("bad_request", text, { cause: error });
-    }
-    throw error;
-  }
-}
-
-/** The layers a new model begins with. */
+/** What a new model begins with. */
 interface Base {
   readonly layers: readonly Layer[];
   readonly metadata: GgufMetadata;
+  /** Of the model it is made from. */
+  readonly config?: Partial<ModelConfig>;
 }
 
 async function* baseOf(
@@ -104,46 +69,49 @@ async function* baseOf(
   store: ModelStore,
   registry: Pick<Registry, "resolve">,
 ): AsyncGenerator<CreateProgress, Base> {
-  if (input.files !== undefined) {
-    const digest = onlyFile(input.files);
-    yield { status: "parsing GGUF" };
-    const { metadata, size } = await readUploaded(store, digest);
-    return { layers: [layerOf("model", { digest, size })], metadata };
-  }
   if (input.from !== "") {
     const model = await registry.resolve(input.from);
     const { manifest } = await store.read(model.name);
-    return { layers: manifest.layers, metadata: model.metadata };
+    const config = JSON.parse(await store.readBlobText(manifest.config.digest));
+    return { layers: manifest.layers, metadata: model.metadata, config };
+  }
+  if (input.files !== undefined) {
+    return yield* uploadedBase(input.files, store);
   }
   return refuse("neither 'from' or 'files' was specified");
+}
+
+async function* uploadedBase(
+  files: Readonly<Record<string, string>>,
+  store: ModelStore,
+): AsyncGenerator<CreateProgress, Base> {
+  const uploaded = [];
+  for (const digest of digestsOf(files)) {
+    yield { status: "parsing GGUF" };
+    uploaded.push(await readUploaded(store, digest));
+  }
+  const [model, second] = uploaded.filter(({ kind }) => kind === "model");
+  if (model === undefined || second !== undefined) {
+    const count = second === undefined ? "none" : "several";
+    return refuse(`one of the files must be a model; ${count} is`);
+  }
+  const layers = uploaded.map(({ layer }) => layer);
+  return { layers, metadata: model.metadata };
 }
 
 async function adapterLayers(
   input: CreateInput,
   store: ModelStore,
 ): Promise<Layer[]> {
-  const adapters = Object.entries(input.adapters ?? {});
-  if (adapters.length === 0) {
+  if (Object.keys(input.adapters ?? {}).length === 0) {
     return [];
   }
-  if (adapters.length > 1) {
+  const [digest = "", ...more] = digestsOf(input.adapters ?? {});
+  if (more.length > 0) {
     refuse("only one adapter is currently supported");
   }
-  const digest = onlyFile(Object.fromEntries(adapters));
-  const { size } = await readUploaded(store, digest);
-  return [layerOf("adapter", { digest, size })];
-}
-
-function checkedParameters(
-  parameters: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
-  const entries = Object.entries(parameters).map(([name, value]) => {
-    const listed = name === "stop" && typeof value === "string"
-      ? [value]
-      : value;
-    return [name, isOptionName(name) ? checkedOption(name, listed) : listed];
-  });
-  return Object.fromEntries(entries);
+  const { kind, layer } = await readUploaded(store, digest);
+  return kind === "adapter" ? [layer] : refuse("the adapter's file is none");
 }
 
 function licenseTexts(license: unknown): string[] {
@@ -151,6 +119,33 @@ function licenseTexts(license: unknown): string[] {
   return texts.every((each) => typeof each === "string")
     ? texts.filter((each) => each !== "")
     : refuse("license must be a string or a list of strings");
+}
+
+function checkTemplate(template: string, options: CreateOptions): void {
+  try {
+    options.checkTemplate?.(template);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ServerError("bad_request", `template error: ${reason}`, {
+      cause,
+    });
+  }
+}
+
+/** PARAMETER values of the base and of the request; null takes one away. */
+async function mergedParameters(
+  input: CreateInput,
+  base: Base,
+  store: ModelStore,
+): Promise<Record<string, unknown>> {
+  const old = layersOfKind(base, "params")[0];
+  const inherited = old === undefined
+    ? {}
+    : JSON.parse(await store.readBlobText(old.digest));
+  const merged = { ...inherited, ...checkedParameters(input.parameters) };
+  return Object.fromEntries(
+    Object.entries(merged).filter(([, value]) => value !== null),
+  );
 }
 
 /** Texts that become layers, in Ollama's order. */
@@ -170,21 +165,18 @@ async function textLayers(
     texts.push(["license", license]);
   }
   if (Object.keys(input.parameters).length > 0) {
-    const old = layersOfKind(base, "params")[0];
-    const inherited = old === undefined
-      ? {}
-      : JSON.parse(await store.readBlobText(old.digest));
-    const parameters = checkedParameters(input.parameters);
-    texts.push(["params", JSON.stringify({ ...inherited, ...parameters })]);
+    const parameters = await mergedParameters(input, base, store);
+    texts.push(["params", goJsonMap(parameters)]);
   }
   if (input.messages.length > 0) {
-    texts.push(["messages", JSON.stringify(input.messages)]);
+    texts.push(["messages", goJson(input.messages)]);
   }
   return texts;
 }
 
+/** What Ollama carries over, so that its own renderers go on working. */
 function configOf(
-  metadata: GgufMetadata,
+  { metadata, config: { renderer, parser, requires, capabilities } = {} }: Base,
   layers: readonly Layer[],
 ): ModelConfig {
   return {
@@ -193,6 +185,10 @@ function configOf(
     model_families: [metadata.architecture],
     model_type: humanCount(metadata.parameterCount),
     file_type: metadata.quantization,
+    ...(renderer ? { renderer } : {}),
+    ...(parser ? { parser } : {}),
+    ...(requires ? { requires } : {}),
+    ...(capabilities ? { capabilities } : {}),
     architecture: "amd64",
     os: "linux",
     rootfs: { type: "layers", diff_ids: layers.map((each) => each.digest) },
@@ -205,7 +201,7 @@ function layerStatus(digest: string, existed: boolean): CreateProgress {
   };
 }
 
-/** Replaces the base's layers of the kinds that are given anew. */
+/** The base's layers but those of kinds that are given anew. */
 function withoutKinds(
   layers: readonly Layer[],
   kinds: readonly LayerKind[],
@@ -222,28 +218,32 @@ export async function* createModel(
   store: ModelStore,
   registry: Pick<Registry, "resolve">,
   input: CreateInput,
+  options: CreateOptions = {},
 ): AsyncGenerator<CreateProgress> {
   const wished = parseModelName(input.model || (input.name ?? ""));
   if (input.quantize || input.quantization) {
     refuse("quantizing is not supported here; upload a quantized GGUF file");
   }
   const base = yield* baseOf(input, store, registry);
+  checkTemplate(input.template, options);
   const adapters = await adapterLayers(input, store);
   const texts = await textLayers(input, base, store);
-  const replaced = new Set(texts.map(([kind]) => kind));
-  const layers = [...withoutKinds(base.layers, [...replaced]), ...adapters];
+  // A licence of the base stays in force beside a further one.
+  const replaced = texts.map(([kind]) => kind)
+    .filter((kind) => kind !== "license");
+  const layers = [...withoutKinds(base.layers, replaced), ...adapters];
   for (const { digest } of layers) {
     yield layerStatus(digest, true);
   }
   for (const [kind, text] of texts) {
     const blob = await store.putBlob(text);
-    layers.push(layerOf(kind, blob));
+    if (!layers.some(({ digest }) => digest === blob.digest)) {
+      layers.push(layerOf(kind, blob));
+    }
     yield layerStatus(blob.digest, blob.existed);
   }
-  const config = configOf(base.metadata, layers);
   yield { status: "writing manifest" };
   await store.exclusive(async () => {
-    const name = await store.find(wished) ?? wished;
     // Deleting a model may have pruned blobs in the meantime.
     for (const [, text] of texts) {
       await store.putBlob(text);
@@ -253,8 +253,9 @@ export async function* createModel(
         refuse(`blob "${digest}" was deleted in the meantime`);
       }
     }
-    const blob = await store.putBlob(JSON.stringify(config));
-    await store.write(name, createManifest(blob, layers));
+    const config = await store.putBlob(goJson(configOf(base, layers)));
+    const name = await store.inStoredCase(wished);
+    await store.replace(name, createManifest(config, layers));
   });
   yield { status: "success" };
 }

@@ -12,6 +12,12 @@ import { FILE_TYPES, TENSOR_TYPES } from "./gguf_types.ts";
 /** Lists longer than this are not kept. */
 const KEPT_ELEMENTS = 64;
 
+/** Longest list there is; the largest vocabularies have a tenth of it. */
+const MOST_ELEMENTS = 1 << 24;
+
+/** What a value or a tensor takes in memory besides its texts, bytes. */
+const VALUE_BYTES = 64;
+
 /** Lists of lists deeper than this are not real. */
 const DEEPEST_LIST = 4;
 
@@ -72,6 +78,7 @@ const TEXT = 8;
 const LIST = 9;
 
 function readValue(reader: GgufReader, type: number, depth = 0): GgufValue {
+  reader.keep(VALUE_BYTES);
   if (type === TEXT) {
     return reader.text();
   }
@@ -92,6 +99,9 @@ function readList(reader: GgufReader, depth: number): GgufValue {
   const type = reader.u32();
   const bytesEach = SCALARS[type]?.[1] ?? (type === LIST ? 12 : 8);
   const count = reader.count(bytesEach);
+  if (count > MOST_ELEMENTS) {
+    throw new GgufError(`a list of ${count} elements is too long`);
+  }
   if (count <= KEPT_ELEMENTS) {
     return Array.from(
       { length: count },
@@ -117,6 +127,7 @@ interface TensorEntry extends GgufTensor {
 }
 
 function readTensor(reader: GgufReader): TensorEntry {
+  reader.keep(VALUE_BYTES);
   const name = reader.text();
   const dimensions = reader.u32();
   if (dimensions > 8) {
@@ -192,15 +203,17 @@ function read(reader: GgufReader, size: number): GgufMetadata {
   }
   const tensorCount = reader.count(24);
   const valueCount = reader.count(12);
-  const values: Record<string, GgufValue> = {};
+  const entries: [string, GgufValue][] = [];
   for (let i = 0; i < valueCount; i++) {
     const key = reader.text();
-    values[key] = readValue(reader, reader.u32());
+    entries.push([key, readValue(reader, reader.u32())]);
   }
-  const tensors = Array.from(
-    { length: tensorCount },
-    () => readTensor(reader),
-  );
+  // Unlike an assignment, this makes a plain field of "__proto__".
+  const values = Object.fromEntries(entries);
+  const tensors: TensorEntry[] = [];
+  for (let i = 0; i < tensorCount; i++) {
+    tensors.push(readTensor(reader));
+  }
   checkLength(reader.position, size, values, tensors);
   return describe(values, tensors);
 }

@@ -8,8 +8,11 @@
 /** Bytes read at once; a header with a large vocabulary takes a few. */
 const BLOCK_BYTES = 1 << 20;
 
-/** Longest text that is kept, bytes. Templates are the longest real ones. */
-const LONGEST_TEXT = 16 << 20;
+/**
+ * Bytes a header may keep in memory. Real ones keep a template and a few
+ * thousand tensors; a file made to exhaust the server keeps more.
+ */
+const MOST_KEPT = 16 << 20;
 
 /** A header that cannot be read. */
 export class GgufError extends Error {
@@ -25,6 +28,7 @@ export class GgufReader {
   /** Where in the file the block begins. */
   #start = 0;
   #offset = 0;
+  #kept = 0;
 
   constructor(file: Deno.FsFile, size: number) {
     this.#file = file;
@@ -66,9 +70,13 @@ export class GgufReader {
     return this.#view.getInt32(at, true);
   }
 
+  /** With the digits a 32-bit number has: 0.1, not 0.10000000149011612. */
   f32(): number {
-    const at = this.#take(4);
-    return this.#view.getFloat32(at, true);
+    const value = this.#view.getFloat32(this.#take(4), true);
+    const shorter = [7, 8, 9].map((digits) =>
+      Number(value.toPrecision(digits))
+    );
+    return shorter.find((each) => Math.fround(each) === value) ?? value;
   }
 
   f64(): number {
@@ -98,11 +106,17 @@ export class GgufReader {
 
   text(): string {
     const length = this.count(1);
-    if (length > LONGEST_TEXT) {
-      throw new GgufError(`a text of ${length} bytes is too long`);
-    }
+    this.keep(length);
     const at = this.#take(length);
     return new TextDecoder().decode(this.#block.subarray(at, at + length));
+  }
+
+  /** Takes note of something that stays in memory, in bytes. */
+  keep(bytes: number): void {
+    this.#kept += bytes;
+    if (this.#kept > MOST_KEPT) {
+      throw new GgufError("its header is too large");
+    }
   }
 
   skipText(): void {

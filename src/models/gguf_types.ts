@@ -41,6 +41,9 @@ export const TENSOR_TYPES: Readonly<
   34: ["TQ1_0", 256, 54],
   35: ["TQ2_0", 256, 66],
   39: ["MXFP4", 32, 17],
+  40: ["NVFP4", 64, 36],
+  41: ["Q1_0", 128, 18],
+  42: ["Q2_0", 64, 18],
 };
 
 /** Names of whole files' quantization, as Ollama prints them. */
@@ -78,4 +81,7 @@ export const FILE_TYPES: Readonly<Record<number, string>> = {
   36: "TQ1_0",
   37: "TQ2_0",
   38: "MXFP4",
+  39: "NVFP4",
+  40: "Q1_0",
+  41: "Q2_0",
 };

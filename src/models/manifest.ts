@@ -46,6 +46,13 @@ export interface ModelConfig {
   readonly model_families: readonly string[];
   readonly model_type: string;
   readonly file_type: string;
+  /** Ollama's own template engine for the model, by name. */
+  readonly renderer?: string;
+  /** Ollama's own reader of the model's answers, by name. */
+  readonly parser?: string;
+  /** Oldest version of Ollama that runs it. */
+  readonly requires?: string;
+  readonly capabilities?: readonly string[];
   readonly architecture: string;
   readonly os: string;
   readonly rootfs: {

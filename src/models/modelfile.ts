@@ -4,7 +4,12 @@
  * @module
  */
 
-import { isOptionName, OPTION_TYPES, type OptionName } from "./parameters.ts";
+import {
+  isFormerOption,
+  isOptionName,
+  OPTION_TYPES,
+  type OptionName,
+} from "./parameters.ts";
 
 /** One instruction, its text unquoted. */
 interface Instruction {
@@ -139,6 +144,9 @@ function addParameter(
   parameters: Record<string, unknown>,
   { subject: name, text, line }: Instruction,
 ): void {
+  if (isFormerOption(name)) {
+    return;
+  }
   if (!isOptionName(name)) {
     throw fault(line, `unknown parameter '${name}'`);
   }

@@ -70,10 +70,15 @@ Deno.test("readGguf() agrees with another reader", async () => {
     ] as const);
   const plain = (value: unknown) =>
     typeof value === "bigint" ? Number(value) : value;
+  // Ours writes 32-bit numbers with the digits that they have.
+  const as32Bit = (value: unknown) =>
+    typeof value === "number" && !Number.isInteger(value)
+      ? Math.fround(value)
+      : value;
   for (const [key, value] of Object.entries(ours.values)) {
     if (value !== null) {
       const other = (theirs.metadata as Record<string, unknown>)[key];
-      assertEquals<unknown>(value, plain(other), key);
+      assertEquals(as32Bit(value), plain(other), key);
     }
   }
   assertEquals(
@@ -174,6 +179,70 @@ Deno.test("readGguf() refuses a file cut anywhere in its header", async () => {
   for (let length = 0; length < end; length++) {
     await assertRejects(() => read(good.slice(0, length)), GgufError);
   }
+});
+
+/** The header of a file with many of something, and nothing after it. */
+function headerOf(tensors: number, values: number): Uint8Array {
+  const bytes = ggufBytes(LLAMA);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(8, BigInt(tensors), true);
+  view.setBigUint64(16, BigInt(values), true);
+  return bytes;
+}
+
+/** Reads a file that is mostly a hole: large without taking room on disk. */
+function readSparse(bytes: Uint8Array, size: number): Promise<GgufMetadata> {
+  return withFile(bytes, async (path) => {
+    await Deno.truncate(path, size);
+    return await readGguf(path);
+  });
+}
+
+Deno.test("readGguf() does not let a file exhaust the memory", async () => {
+  const GIGABYTES = 8 * 2 ** 30;
+  const counts = [[300_000_000, 1], [0, 500_000_000]] as const;
+  for (const [tensors, values] of counts) {
+    await assertRejects(
+      () => readSparse(headerOf(tensors, values), GIGABYTES),
+      GgufError,
+      "its header is too large",
+    );
+  }
+  const text = patched(ggufBytes(LLAMA), 24, 0, 0, 0, 0, 1);
+  await assertRejects(
+    () => readSparse(text, GIGABYTES),
+    GgufError,
+    "its header is too large",
+  );
+});
+
+Deno.test("readGguf() does not walk through a list that is too long to be real", async () => {
+  const bytes = ggufBytes({ ...LLAMA, list: { texts: [] } });
+  // The fixed part, the first value, then the list up to its length.
+  const at = 24 + (8 + 20 + 4 + 8 + 5) + (8 + 4 + 4 + 4);
+  await assertRejects(
+    () => readSparse(patched(bytes, at, 0, 0, 0, 0x20), 8 * 2 ** 30),
+    GgufError,
+    "a list of 536870912 elements is too long",
+  );
+});
+
+Deno.test("readGguf() takes __proto__ for a name like any other", async () => {
+  const { values } = await read(
+    ggufBytes({ ...LLAMA, ["__proto__"]: { texts: ["a"] } }),
+  );
+  assertEquals(Object.keys(values), ["general.architecture", "__proto__"]);
+  assertEquals(Object.getPrototypeOf(values), Object.prototype);
+});
+
+Deno.test("readGguf() writes 32-bit numbers as short as they are", async () => {
+  const numbers = [0.1, 1e-5, 3.4028234663852886e38, 1 / 3, 16777217];
+  const { values } = await read(
+    ggufBytes({ ...LLAMA, numbers: { f32s: numbers } }),
+  );
+  const [tenth, small, ...others] = values["numbers"] as number[];
+  assertEquals([tenth, small], [0.1, 1e-5]);
+  assertEquals(others.map(Math.fround), numbers.slice(2).map(Math.fround));
 });
 
 Deno.test("readGguf() bears any damage", async () => {
