@@ -15,6 +15,7 @@ import type {
   RequestEvent,
   StepEvent,
 } from "../../src/messages.ts";
+import { FakeBackend } from "./fake_backend.ts";
 
 /** What a test asks for; the rest has simple defaults. */
 export interface Ask {
@@ -40,12 +41,14 @@ export function expectEvent<T extends RequestEvent["type"]>(
 /** See the module's description. */
 export class EngineDriver {
   readonly engine: Engine;
+  readonly #backend: Backend;
   readonly events = new Map<number, RequestEvent[]>();
   totals: TokenCounts = NO_TOKENS;
   #id = 0;
   #now = 0;
 
   constructor(backend: Backend, options: Partial<EngineOptions> = {}) {
+    this.#backend = backend;
     for (let each = 0; each < backend.info.parallel; each++) {
       backend.truncateSequence(each, 0);
     }
@@ -123,6 +126,9 @@ export class EngineDriver {
     for (let steps = 0; this.engine.busy; steps++) {
       assert(steps < most, "the engine does not come to an end");
       this.step();
+    }
+    if (this.#backend instanceof FakeBackend) {
+      assertEquals(this.#backend.brokenRules, []);
     }
     return this;
   }

@@ -115,13 +115,19 @@ function contextShifts({ backend, endless: prompt }: SuiteSubject): void {
 }
 
 function sharedContextShifts({ backend, endless }: SuiteSubject): void {
-  const maxTokens = 2 * backend.info.contextLength;
+  const { contextLength } = backend.info;
+  const maxTokens = 2 * contextLength;
   const driver = new EngineDriver(backend);
-  const ask = { prompt: endless, limits: { maxTokens } };
+  const prompt = endless.repeat(2);
+  const length = backend.tokenize(prompt, true).length;
+  const ask = { prompt, limits: { maxTokens } };
   const ids = [driver.generate(ask), driver.generate(ask)];
   driver.run();
   for (const id of ids) {
-    assertEquals(driver.done(id).counts.generated, maxTokens);
+    const { cached, computed, generated } = driver.done(id).counts;
+    assertEquals(generated, maxTokens);
+    // What is evaluated again after a shift is no prompt.
+    assertEquals(cached + computed, Math.min(length, contextLength - 1));
   }
   assertEquals(driver.booked(), driver.totals);
 }

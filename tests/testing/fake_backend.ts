@@ -53,12 +53,6 @@ interface Cell {
   readonly token: number;
 }
 
-function check(condition: boolean, rule: string): asserts condition {
-  if (!condition) {
-    throw new Error(`broken rule of the cache: ${rule}`);
-  }
-}
-
 /** FNV-1a over tokens. */
 function hash(tokens: Iterable<number>, seed: number): number {
   let state = 0x811c9dc5 ^ seed;
@@ -102,7 +96,8 @@ class FakeSampler implements Sampler {
     this.#alive();
     let token = nextToken(this.#backend.output(batchIndex), this.#seed);
     if (allowed !== undefined) {
-      check(allowed.some((word) => word !== 0), "something is allowed");
+      const some = allowed.some((word) => word !== 0);
+      this.#backend.check(some, "something is allowed");
       while (!isAllowed(allowed, token)) {
         token = (token + 1) % VOCABULARY_SIZE;
       }
@@ -122,9 +117,7 @@ class FakeSampler implements Sampler {
   }
 
   #alive(): void {
-    if (this.#disposed) {
-      throw new Error("a sampler was used after its disposal");
-    }
+    this.#backend.check(!this.#disposed, "no use after disposal");
   }
 }
 
@@ -136,6 +129,8 @@ export class FakeBackend implements Backend {
   readonly samplers = new Set<Sampler>();
   /** Prompt tokens that samplers were told of. */
   readonly accepted: number[] = [];
+  /** Rules that were broken; tests fail when there are any. */
+  readonly brokenRules: string[] = [];
   threads = 0;
   /** Called with each batch; throws to make the decode fail half way. */
   beforeDecode: (batch: readonly BatchToken[]) => void = () => {};
@@ -174,6 +169,14 @@ export class FakeBackend implements Backend {
     };
   }
 
+  /** Fails, and remembers it, since engines live on after failures. */
+  check(condition: boolean, rule: string): asserts condition {
+    if (!condition) {
+      this.brokenRules.push(rule);
+      throw new Error(`broken rule of the cache: ${rule}`);
+    }
+  }
+
   /** What a sequence holds. */
   held(sequence: number): number[] {
     return this.#cells(sequence).map((cell) => cell.token);
@@ -182,7 +185,7 @@ export class FakeBackend implements Backend {
   /** Tokens before and at an output of the last decode. */
   output(batchIndex: number): readonly number[] {
     const tokens = this.#outputs.get(batchIndex);
-    check(tokens !== undefined, `there is no output at ${batchIndex}`);
+    this.check(tokens !== undefined, `there is no output at ${batchIndex}`);
     return tokens;
   }
 
@@ -211,10 +214,10 @@ export class FakeBackend implements Backend {
 
   decode(batch: readonly BatchToken[]): DecodeResult {
     const { batchSize, parallel, cells } = this.#options;
-    check(batch.length > 0, "a batch has tokens");
-    check(batch.length <= batchSize, "a batch has its size");
+    this.check(batch.length > 0, "a batch has tokens");
+    this.check(batch.length <= batchSize, "a batch has its size");
     const outputs = batch.filter((each) => each.output).length;
-    check(outputs <= parallel, "one output a sequence");
+    this.check(outputs <= parallel, "one output a sequence");
     this.#outputs = new Map();
     if (this.#used() + batch.length > cells) {
       return "no_room";
@@ -231,8 +234,8 @@ export class FakeBackend implements Backend {
   embed(inputs: readonly (readonly number[])[]): Float32Array[] {
     const { contextLength, parallel } = this.#options;
     const tokens = inputs.reduce((sum, input) => sum + input.length, 0);
-    check(inputs.length <= parallel, "one input a sequence");
-    check(tokens <= contextLength, "inputs fit the context");
+    this.check(inputs.length <= parallel, "one input a sequence");
+    this.check(tokens <= contextLength, "inputs fit the context");
     return inputs.map((input) => Float32Array.from(this.vector(input)));
   }
 
@@ -250,20 +253,26 @@ export class FakeBackend implements Backend {
       return false;
     }
     const source = this.#cells(from);
-    check(from !== to, "a copy has two sequences");
-    check(this.#cells(to).length === 0, "a copy goes to an empty sequence");
-    check(length <= source.length, "only what is held can be copied");
+    this.check(from !== to, "a copy has two sequences");
+    this.check(
+      this.#cells(to).length === 0,
+      "a copy goes to an empty sequence",
+    );
+    this.check(length <= source.length, "only what is held can be copied");
     this.#sequences[to] = source.slice(0, length);
     return true;
   }
 
   discardMiddle(sequence: number, from: number, count: number): void {
-    check(this.canShift, "this cache cannot shift");
+    this.check(this.canShift, "this cache cannot shift");
     const cells = this.#cells(sequence);
-    check(from + count <= cells.length, "only what is held can be discarded");
+    this.check(
+      from + count <= cells.length,
+      "only what is held can be discarded",
+    );
     const moved = new Set(cells.slice(from + count));
     const others = this.#sequences.filter((each) => each !== cells);
-    check(
+    this.check(
       !others.some((other) => other.some((cell) => moved.has(cell))),
       "shared cells cannot move",
     );
@@ -278,7 +287,7 @@ export class FakeBackend implements Backend {
 
   #cells(sequence: number): Cell[] {
     const cells = this.#sequences[sequence];
-    check(cells !== undefined, `there is no sequence ${sequence}`);
+    this.check(cells !== undefined, `there is no sequence ${sequence}`);
     return cells;
   }
 
@@ -297,9 +306,12 @@ export class FakeBackend implements Backend {
 
   #put({ token, position, sequence, output }: BatchToken, index: number): void {
     const cells = this.#cells(sequence);
-    check(Number.isInteger(token), "a token is a number");
-    check(position === cells.length, "positions are consecutive");
-    check(position < this.#options.contextLength, "a sequence has its length");
+    this.check(Number.isInteger(token), "a token is a number");
+    this.check(position === cells.length, "positions are consecutive");
+    this.check(
+      position < this.#options.contextLength,
+      "a sequence has its length",
+    );
     cells.push({ token });
     if (output) {
       this.#outputs.set(index, this.held(sequence));
