@@ -126,7 +126,16 @@ async function runSteps(
 /** Runs until the input ends; returns the exit code. */
 export async function runEngine(io: EngineIo = PROCESS_IO): Promise<number> {
   // Ctrl-C goes to the whole group; the server decides when engines end.
-  Deno.addSignalListener("SIGINT", () => {});
+  const ignore = () => {};
+  Deno.addSignalListener("SIGINT", ignore);
+  try {
+    return await loadAndRun(io);
+  } finally {
+    Deno.removeSignalListener("SIGINT", ignore);
+  }
+}
+
+async function loadAndRun(io: EngineIo): Promise<number> {
   const encoder = new TextEncoder();
   const emit = (event: EngineEvent) =>
     io.write(encoder.encode(JSON.stringify(event) + "\n"));
