@@ -9,6 +9,7 @@ import type { SamplingParams } from "../../src/generation.ts";
 import type { EngineSpec } from "../../src/messages.ts";
 import type { Backend, Sampler } from "../../src/engine/backend.ts";
 import { createLlamaBackend } from "../../src/engine/llama_backend.ts";
+import { toSampling } from "../../src/protocol/ollama_options.ts";
 import { findModel } from "../testing/models.ts";
 
 const gguf = findModel("smollm2");
@@ -31,17 +32,7 @@ const SPEC: EngineSpec = {
   embedding: false,
 };
 
-const GREEDY: SamplingParams = {
-  temperature: 0,
-  topK: 40,
-  topP: 0.9,
-  minP: 0,
-  typicalP: 1,
-  repeatLastN: 64,
-  repeatPenalty: 1,
-  presencePenalty: 0,
-  frequencyPenalty: 0,
-};
+const GREEDY = toSampling({ temperature: 0 });
 
 const QUESTION =
   "<|im_start|>user\nWhat is the capital of France?<|im_end|>\n" +
