@@ -1,0 +1,88 @@
+/**
+ * What a model writes, told apart while it streams in: thinking, answer and
+ * calls of tools.
+ *
+ * @module
+ */
+
+import type { ToolCall } from "../generation.ts";
+import type { TemplateSource } from "./chat_template.ts";
+import { HarmonyParser } from "./harmony.ts";
+import {
+  opensThinking,
+  ThinkingParser,
+  type ThinkingPieces,
+} from "./thinking.ts";
+import { thinkingTags } from "./thinking_tags.ts";
+import { callFormats, ToolCallParser } from "./tool_calls.ts";
+
+/** A part of an answer that is certain. */
+export type AnswerPiece =
+  | { readonly type: "thinking" | "content"; readonly text: string }
+  | { readonly type: "call"; readonly call: ToolCall };
+
+/** Splits one answer; joined, the pieces do not depend on the cuts. */
+export interface AnswerParser {
+  /** Takes the next piece of text, gives what is certain. */
+  add(text: string): AnswerPiece[];
+  /** Gives what was held back when the answer is over. */
+  end(): AnswerPiece[];
+}
+
+/** What an answer's parts are told by. */
+export interface AnswerOptions {
+  readonly source: TemplateSource;
+  /** The rendered prompt, which may have opened the thinking. */
+  readonly prompt: string;
+  /** Functions in OpenAI's shape; without any no calls are looked for. */
+  readonly tools: readonly unknown[];
+  /** Leave the thinking in the content, or split it off. */
+  readonly splitThinking: boolean;
+}
+
+/** Thinking first, calls in what is left. */
+class TaggedParser implements AnswerParser {
+  readonly #thinking: ThinkingParser | undefined;
+  readonly #calls: ToolCallParser | undefined;
+
+  constructor({ source, prompt, tools, splitThinking }: AnswerOptions) {
+    const tags = splitThinking ? thinkingTags(source) : undefined;
+    this.#thinking = tags === undefined
+      ? undefined
+      : new ThinkingParser(tags, opensThinking(prompt, tags));
+    this.#calls = tools.length === 0
+      ? undefined
+      : new ToolCallParser(callFormats(source), tools);
+  }
+
+  add(text: string): AnswerPiece[] {
+    return this.#split(
+      this.#thinking?.add(text) ?? { thinking: "", content: text },
+    );
+  }
+
+  end(): AnswerPiece[] {
+    const last = this.#thinking?.end() ?? { thinking: "", content: "" };
+    return [...this.#split(last), ...this.#calls?.end() ?? []];
+  }
+
+  #split({ thinking, content }: ThinkingPieces): AnswerPiece[] {
+    const pieces: AnswerPiece[] = thinking === ""
+      ? []
+      : [{ type: "thinking", text: thinking }];
+    if (this.#calls !== undefined) {
+      pieces.push(...this.#calls.add(content));
+    } else if (content !== "") {
+      pieces.push({ type: "content", text: content });
+    }
+    return pieces;
+  }
+}
+
+/** The parser for the answers of a model. */
+export function answerParser(options: AnswerOptions): AnswerParser {
+  const { go, jinja } = options.source;
+  return (go ?? jinja ?? "").includes("<|channel|>analysis")
+    ? new HarmonyParser()
+    : new TaggedParser(options);
+}

@@ -1,0 +1,318 @@
+import { assertEquals } from "@std/assert";
+import type { ToolCall } from "../../../src/generation.ts";
+import {
+  answerParser,
+  type AnswerPiece,
+} from "../../../src/prompt/answer_parser.ts";
+
+const TOOLS = [{
+  type: "function",
+  function: {
+    name: "get_weather",
+    parameters: {
+      type: "object",
+      properties: {
+        city: { type: "string" },
+        days: { type: "integer" },
+        exact: { type: "boolean" },
+        where: { type: "object" },
+      },
+    },
+  },
+}];
+
+function call(args: Record<string, unknown>, id?: string): ToolCall {
+  return { ...(id ? { id } : {}), name: "get_weather", arguments: args };
+}
+
+interface Outcome {
+  readonly thinking: string;
+  readonly content: string;
+  readonly calls: readonly ToolCall[];
+}
+
+function outcomeOf(pieces: readonly AnswerPiece[]): Outcome {
+  const text = (type: string) =>
+    pieces.map((piece) =>
+      piece.type === type && "text" in piece ? piece.text : ""
+    )
+      .join("");
+  const calls = pieces.flatMap((piece) =>
+    piece.type === "call" ? [piece.call] : []
+  );
+  return { thinking: text("thinking"), content: text("content"), calls };
+}
+
+interface Family {
+  /** What the template shows of the family. */
+  readonly sign: string;
+  readonly prompt?: string;
+  readonly answers: readonly (readonly [string, Partial<Outcome>])[];
+}
+
+const PARIS = call({ city: "Paris" });
+const ROME = call({ city: "Rome", days: 2 });
+const PARIS_JSON = '{"name": "get_weather", "arguments": {"city": "Paris"}}';
+const ROME_JSON =
+  '{"name": "get_weather", "arguments": {"city": "Rome", "days": 2}}';
+
+const FAMILIES: Readonly<Record<string, Family>> = {
+  "Llama 3": {
+    sign: '{"name": function name, "parameters": arguments} tools',
+    answers: [
+      ['{"name": "get_weather", "parameters": {"city": "Paris"}}', {
+        calls: [PARIS],
+      }],
+      [`${PARIS_JSON}; ${ROME_JSON}`, { calls: [PARIS, ROME] }],
+      [`<|python_tag|>${PARIS_JSON}\n${ROME_JSON}`, { calls: [PARIS, ROME] }],
+      [`[${PARIS_JSON}, ${ROME_JSON}]`, { calls: [PARIS, ROME] }],
+      ['{"name": "get_weather", "parameters": "{\\"city\\": \\"Paris\\"}"}', {
+        calls: [PARIS],
+      }],
+      ['{"name": "other", "parameters": {}}', {
+        content: '{"name": "other", "parameters": {}}',
+      }],
+      ['{"answer": 42} is it', { content: '{"answer": 42} is it' }],
+      ['{"name": "get_weather", "param', {
+        content: '{"name": "get_weather", "param',
+      }],
+      [`Here: ${PARIS_JSON}`, { content: `Here: ${PARIS_JSON}` }],
+    ],
+  },
+  "Qwen and Hermes": {
+    sign: "<tool_call> </think>",
+    answers: [
+      [`<tool_call>\n${PARIS_JSON}\n</tool_call>`, { calls: [PARIS] }],
+      [
+        `<think>\nhm\n</think>\n\nLet me see.\n<tool_call>\n${PARIS_JSON}\n</tool_call>\n` +
+        `<tool_call>\n${ROME_JSON}\n</tool_call>`,
+        { thinking: "hm\n", content: "Let me see.", calls: [PARIS, ROME] },
+      ],
+      [`<tool_call>${PARIS_JSON}\n${ROME_JSON}</tool_call> done`, {
+        content: "done",
+        calls: [PARIS, ROME],
+      }],
+      [`<tool_call>\n${PARIS_JSON}`, { calls: [PARIS] }],
+      ["<tool_call>{broken}</tool_call> sorry", {
+        content: "<tool_call>{broken}</tool_call> sorry",
+      }],
+      ["a <tool_cal", { content: "a <tool_cal" }],
+      ["a  b < c\n", { content: "a  b < c\n" }],
+      [
+        '<tool_call>{"name": "get_weather", "arguments": {"city": "}{\\"]"}}</tool_call>',
+        { calls: [call({ city: '}{"]' })] },
+      ],
+    ],
+  },
+  "Qwen-Coder": {
+    sign: "<tool_call> <function=name>",
+    answers: [
+      [
+        "Sure.\n<tool_call>\n<function=get_weather>\n<parameter=city>\nParis\n</parameter>\n" +
+        "<parameter=days>\n2\n</parameter>\n<parameter=exact>\nTrue\n</parameter>\n</function>\n</tool_call>",
+        {
+          content: "Sure.",
+          calls: [call({ city: "Paris", days: 2, exact: true })],
+        },
+      ],
+      [
+        "<function=get_weather><parameter=city>two\nlines</parameter></function>",
+        { calls: [call({ city: "two\nlines" })] },
+      ],
+      [
+        '<tool_call><function=get_weather><parameter=where>{"a": [1]}</parameter></function></tool_call>',
+        { calls: [call({ where: { a: [1] } })] },
+      ],
+      ["<function=bad name>x</function>", {
+        content: "<function=bad name>x</function>",
+      }],
+    ],
+  },
+  GLM: {
+    sign: "<tool_call>{name}<arg_key>",
+    answers: [
+      [
+        "\n<tool_call>get_weather\n<arg_key>city</arg_key>\n<arg_value>Paris</arg_value>\n" +
+        "<arg_key>days</arg_key>\n<arg_value>2</arg_value>\n</tool_call>",
+        { calls: [call({ city: "Paris", days: 2 })] },
+      ],
+      ["<tool_call>get_weather</tool_call>", { calls: [call({})] }],
+      ["<tool_call>not a call</tool_call>", {
+        content: "<tool_call>not a call</tool_call>",
+      }],
+    ],
+  },
+  Mistral: {
+    sign: "[TOOL_CALLS]",
+    answers: [
+      [`[TOOL_CALLS] [${PARIS_JSON}, ${ROME_JSON}]`, { calls: [PARIS, ROME] }],
+      [
+        '[TOOL_CALLS][{"name": "get_weather", "arguments": {"city": "Paris"}, "id": "abc123def"}]',
+        { calls: [call({ city: "Paris" }, "abc123def")] },
+      ],
+      [
+        'Wait.[TOOL_CALLS]get_weather[ARGS]{"city": "Paris"}[TOOL_CALLS]get_weather[CALL_ID]x1[ARGS]{"days": 1}',
+        { content: "Wait.", calls: [PARIS, call({ days: 1 }, "x1")] },
+      ],
+      ["[TOOL_CALLS] none today", { content: "[TOOL_CALLS] none today" }],
+    ],
+  },
+  "Command-R": {
+    sign: "Action:\n```json",
+    answers: [
+      [
+        'Action: ```json\n[\n    {\n        "tool_name": "get_weather",\n        "parameters": {"city": "Paris"}\n    }\n]```',
+        { calls: [PARIS] },
+      ],
+      [
+        'Action:```json\n[{"tool_name": "directly_answer", "parameters": {}}]```\nHi',
+        { content: "Hi" },
+      ],
+      ["Action: run", { content: "Action: run" }],
+    ],
+  },
+  "Command-A": {
+    sign: "<|START_ACTION|> <|START_THINKING|><|END_THINKING|>",
+    answers: [[
+      "<|START_THINKING|>plan<|END_THINKING|><|START_ACTION|>[\n" +
+      '    {"tool_call_id": "0", "tool_name": "get_weather", "parameters": {"city": "Paris"}}\n]<|END_ACTION|>',
+      { thinking: "plan", calls: [PARIS] },
+    ]],
+  },
+  DeepSeek: {
+    sign: "<｜tool▁call▁begin｜>",
+    answers: [
+      [
+        "One moment<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>get_weather\n" +
+        '```json\n{"city": "Paris"}\n```<｜tool▁call▁end｜>\n<｜tool▁call▁begin｜>function<｜tool▁sep｜>get_weather\n' +
+        '```json\n{"city": "Rome", "days": 2}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>',
+        { content: "One moment", calls: [PARIS, ROME] },
+      ],
+      [
+        '<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>get_weather<｜tool▁sep｜>{"city": "Paris"}<｜tool▁call▁end｜><｜tool▁calls▁end｜>',
+        { calls: [PARIS] },
+      ],
+      [
+        "<｜tool▁call▁begin｜>get_weather<｜tool▁sep｜>{oops<｜tool▁call▁end｜>",
+        {
+          content:
+            "<｜tool▁call▁begin｜>get_weather<｜tool▁sep｜>{oops<｜tool▁call▁end｜>",
+        },
+      ],
+    ],
+  },
+  "Gemma 4": {
+    sign: "<|tool_call>call:",
+    answers: [
+      [
+        '<|tool_call>call:get_weather{city:<|"|>Paris, "FR"<|"|>,days:2,where:{a:[true,null]}}<tool_call|>',
+        {
+          calls: [
+            call({ city: 'Paris, "FR"', days: 2, where: { a: [true, null] } }),
+          ],
+        },
+      ],
+      ["<|tool_call>call:get_weather{city<tool_call|>", {
+        content: "<|tool_call>call:get_weather{city<tool_call|>",
+      }],
+    ],
+  },
+  FunctionGemma: {
+    sign: "<start_function_call>",
+    answers: [[
+      "<start_function_call>call:get_weather{city:<escape>Paris<escape>}<end_function_call>",
+      { calls: [PARIS] },
+    ]],
+  },
+  Granite: {
+    sign: "<|tool_call|>",
+    answers: [[`<|tool_call|>[${PARIS_JSON}, ${ROME_JSON}]`, {
+      calls: [PARIS, ROME],
+    }]],
+  },
+  "gpt-oss": {
+    sign: "<|channel|>analysis<|message|>",
+    answers: [
+      [
+        "<|channel|>analysis<|message|>Think.<|end|><|start|>assistant<|channel|>final<|message|>Hello <|x|>",
+        { thinking: "Think.", content: "Hello <|x|>" },
+      ],
+      [
+        "<|channel|>analysis<|message|>Think.<|end|><|start|>assistant<|channel|>commentary to=functions.get_weather " +
+        '<|constrain|>json<|message|>{"city": "Paris"}<|call|>',
+        { thinking: "Think.", calls: [PARIS] },
+      ],
+      [
+        '<|start|>assistant to=functions.get_weather<|channel|>commentary json<|message|>{"city": "Paris"}',
+        { calls: [PARIS] },
+      ],
+      [
+        "<|channel|>commentary<|message|>I will look.<|end|><|start|>assistant<|channel|>commentary to=functions.get_weather<|message|>{oops<|call|>",
+        { content: "I will look.{oops" },
+      ],
+      ["Just text", { content: "Just text" }],
+    ],
+  },
+  "DeepSeek's thinking": {
+    sign: "</think>",
+    prompt: "<｜Assistant｜><think>\n",
+    answers: [["a\n</think>\n\nb", { thinking: "a\n", content: "b" }]],
+  },
+};
+
+function parse(family: Family, pieces: readonly string[]): Outcome {
+  const parser = answerParser({
+    source: { jinja: family.sign },
+    prompt: family.prompt ?? "",
+    tools: TOOLS,
+    splitThinking: true,
+  });
+  return outcomeOf([
+    ...pieces.flatMap((piece) => parser.add(piece)),
+    ...parser.end(),
+  ]);
+}
+
+for (const [name, family] of Object.entries(FAMILIES)) {
+  for (const [answer, expected] of family.answers) {
+    Deno.test(`AnswerParser reads ${name}'s ${JSON.stringify(answer.slice(0, 50))} wherever it is cut`, () => {
+      const outcome = { thinking: "", content: "", calls: [], ...expected };
+      for (let cut = 0; cut <= answer.length; cut++) {
+        const pieces = [answer.slice(0, cut), answer.slice(cut)];
+        assertEquals(parse(family, pieces), outcome, `cut at ${cut}`);
+      }
+      assertEquals(parse(family, [...answer]), outcome);
+    });
+  }
+}
+
+Deno.test("AnswerParser gives each call as soon as it is complete", () => {
+  const parser = answerParser({
+    source: { jinja: "<tool_call>" },
+    prompt: "",
+    tools: TOOLS,
+    splitThinking: true,
+  });
+  assertEquals(parser.add("Sure. "), [{ type: "content", text: "Sure." }]);
+  assertEquals(parser.add(`<tool_call>${PARIS_JSON}`), []);
+  assertEquals(parser.add("</tool_call>"), [{ type: "call", call: PARIS }]);
+  assertEquals(parser.add("\n"), []);
+  assertEquals(parser.add(`<tool_call>${ROME_JSON}</tool_call>`), [
+    { type: "call", call: ROME },
+  ]);
+  assertEquals(parser.end(), []);
+});
+
+Deno.test("AnswerParser leaves calls and thinking in the content when not asked to split", () => {
+  const parser = answerParser({
+    source: { jinja: "<tool_call> </think>" },
+    prompt: "",
+    tools: [],
+    splitThinking: false,
+  });
+  const text = `<think>a</think><tool_call>${PARIS_JSON}</tool_call>`;
+  assertEquals([...parser.add(text), ...parser.end()], [{
+    type: "content",
+    text,
+  }]);
+});
