@@ -67,7 +67,7 @@ const FAMILIES: readonly {
     }],
   },
   {
-    sign: /Action:\s*```json|Action:' *\+/,
+    sign: /Action:(?:\s|\\n)*```json/,
     formats: [{ marker: "Action:", read: readAction }],
   },
   {

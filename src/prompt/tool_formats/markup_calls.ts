@@ -32,6 +32,20 @@ function typedArguments(
   );
 }
 
+/** The arguments of a function: XML, or JSON as Functionary writes it. */
+function functionArguments(
+  name: string,
+  body: string,
+  tools: ToolSchemas,
+): Record<string, unknown> | undefined {
+  if (body.trimStart().startsWith("{")) {
+    return argumentsOf(parseJson(body) ?? "");
+  }
+  return body.replace(PARAMETER, "").trim() === ""
+    ? typedArguments(name, body.matchAll(PARAMETER), tools)
+    : undefined;
+}
+
 /** What follows `<function=`, up to `</function>`. */
 export function readFunction(text: string, context: ReadContext): Reading {
   const end = bodyEnd(text, "</function>", context);
@@ -43,12 +57,10 @@ export function readFunction(text: string, context: ReadContext): Reading {
     return "more";
   }
   const name = head[1]?.trim() ?? "";
-  const pairs = end.body.matchAll(PARAMETER);
-  return NAME.test(name)
-    ? {
-      calls: [{ name, arguments: typedArguments(name, pairs, context.tools) }],
-      length: end.length,
-    }
+  const body = end.body.slice(head[0].length);
+  const args = functionArguments(name, body, context.tools);
+  return NAME.test(name) && args !== undefined
+    ? { calls: [{ name, arguments: args }], length: end.length }
     : "bad";
 }
 

@@ -128,6 +128,19 @@ const FAMILIES: Readonly<Record<string, Family>> = {
       }],
     ],
   },
+  Functionary: {
+    sign: "<function=",
+    answers: [
+      [
+        '<function=get_weather>{"city": "Paris"}</function>\n' +
+        '<function=get_weather>{"city": "Rome", "days": 2}</function>',
+        { calls: [PARIS, ROME] },
+      ],
+      ["<function=get_weather>Paris</function>", {
+        content: "<function=get_weather>Paris</function>",
+      }],
+    ],
+  },
   GLM: {
     sign: "<tool_call>{name}<arg_key>",
     answers: [
