@@ -197,16 +197,24 @@ export function tinyFields(): Record<string, GgufField> {
   };
 }
 
+/** Random weights of a layer; ones for a norm, which is a list. */
+export function randomWeights(
+  random: Random,
+  name: string,
+  ...shape: number[]
+): TinyTensor {
+  const length = shape.reduce((product, each) => product * each, 1);
+  const data = new Float32Array(length);
+  const scale = Math.sqrt(3 / (shape[0] ?? 1));
+  for (let index = 0; index < length; index++) {
+    data[index] = shape.length === 1 ? 1 : (2 * random.next() - 1) * scale;
+  }
+  return { name: `${name}.weight`, shape, data };
+}
+
 function tinyTensors(random: Random): TinyTensor[] {
-  const weights = (name: string, ...shape: number[]): TinyTensor => {
-    const length = shape.reduce((product, each) => product * each, 1);
-    const data = new Float32Array(length);
-    const scale = Math.sqrt(3 / (shape[0] ?? 1));
-    for (let index = 0; index < length; index++) {
-      data[index] = shape.length === 1 ? 1 : (2 * random.next() - 1) * scale;
-    }
-    return { name: `${name}.weight`, shape, data };
-  };
+  const weights = (name: string, ...shape: number[]) =>
+    randomWeights(random, name, ...shape);
   const keys = WIDTH / HEADS * KEY_HEADS;
   const layer = (index: number) => [
     weights(`blk.${index}.attn_norm`, WIDTH),
@@ -228,7 +236,16 @@ function tinyTensors(random: Random): TinyTensor[] {
   ];
 }
 
-/** A tiny Llama with random weights: half a megabyte that libllama loads. */
-export function tinyGguf(seed = 1): Uint8Array<ArrayBuffer> {
-  return ggufBytes(tinyFields(), tinyTensors(new Random(seed)));
+/**
+ * A tiny Llama with random weights: half a megabyte that libllama loads.
+ * Further fields, such as a chat template, go into its header.
+ */
+export function tinyGguf(
+  seed = 1,
+  fields: Readonly<Record<string, GgufField>> = {},
+): Uint8Array<ArrayBuffer> {
+  return ggufBytes(
+    { ...tinyFields(), ...fields },
+    tinyTensors(new Random(seed)),
+  );
 }

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { GgufError } from "../../../src/models/gguf_reader.ts";
 import { type GgufMetadata, readGguf } from "../../../src/models/gguf.ts";
 import { Random } from "../../testing/random.ts";
+import { TINY_BERT_WIDTH, tinyBertGguf } from "../../testing/tiny_bert.ts";
 import {
   ggufBytes,
   type GgufField,
@@ -136,6 +137,18 @@ Deno.test("readGguf() tells models that embed, and templates", async () => {
   assertEquals(metadata.chatTemplate, "{{ messages }}");
   assertEquals(metadata.quantization, "unknown");
   assertEquals(metadata.cacheValuesPerToken, 3 * 4 * 32);
+});
+
+Deno.test("readGguf() reads the tiny models of the tests", async () => {
+  const bert = await read(tinyBertGguf());
+  assertEquals(bert.architecture, "bert");
+  assertEquals(bert.poolingType, 1);
+  assertEquals(bert.embeddingLength, TINY_BERT_WIDTH);
+  const template = "{% for each in messages %}{{ each.content }}{% endfor %}";
+  const llama = await read(
+    tinyGguf(1, { "tokenizer.chat_template": { text: template } }),
+  );
+  assertEquals(llama.chatTemplate, template);
 });
 
 Deno.test("readGguf() takes the largest of values by layer", async () => {
