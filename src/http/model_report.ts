@@ -7,6 +7,7 @@
 import { humanCount } from "../models/human_count.ts";
 import type { ResolvedModel } from "../models/model.ts";
 import { type ModelName, shortName } from "../models/name.ts";
+import { toStoredMessage } from "../models/stored_messages.ts";
 import type { InferenceService } from "./deps.ts";
 import { modelfileText, parametersText } from "./model_text.ts";
 
@@ -109,7 +110,9 @@ export function toShowResponse(
     ...(template === undefined ? {} : { template }),
     ...(model.system === undefined ? {} : { system: model.system }),
     details: details(model),
-    ...(model.messages.length > 0 ? { messages: model.messages } : {}),
+    ...(model.messages.length > 0
+      ? { messages: model.messages.map(toStoredMessage) }
+      : {}),
     model_info: modelInfo(model, verbose),
     ...(verbose ? { tensors: model.metadata.tensors } : {}),
     capabilities: model.capabilities,

@@ -5,12 +5,12 @@
  */
 
 import { ServerError } from "../errors.ts";
-import type { ChatMessage } from "../generation.ts";
 import { capabilitiesOf } from "./capabilities.ts";
 import { type GgufMetadata, readGguf } from "./gguf.ts";
 import { type LayerKind, layersOfKind, type Manifest } from "./manifest.ts";
 import type { ResolvedModel } from "./model.ts";
 import { type ModelName, parseModelName, shortName } from "./name.ts";
+import { parseMessages } from "./stored_messages.ts";
 import { allLayers, type ModelStore, type StoredManifest } from "./store.ts";
 
 /** Headers of files that are remembered. */
@@ -20,6 +20,14 @@ const KEPT_HEADERS = 256;
 interface KnownModel {
   readonly version: string;
   readonly model: ResolvedModel;
+}
+
+function parseParameters(text: string): Record<string, unknown> {
+  const value = JSON.parse(text);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new SyntaxError("its parameters are not a map");
+  }
+  return value;
 }
 
 /** Models by name. */
@@ -159,8 +167,8 @@ export class Registry {
       capabilities: capabilitiesOf(metadata, template),
       ...(template === undefined ? {} : { template }),
       ...(system === undefined ? {} : { system }),
-      parameters: JSON.parse(parameters),
-      messages: JSON.parse(messages) as ChatMessage[],
+      parameters: parseParameters(parameters),
+      messages: parseMessages(messages),
       license: await texts("license"),
     };
   }
