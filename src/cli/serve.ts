@@ -11,6 +11,7 @@ import { createLog, type Log } from "../log.ts";
 import type { EngineSpec } from "../messages.ts";
 import { Registry } from "../models/registry.ts";
 import { ModelStore } from "../models/store.ts";
+import { parseGoTemplate } from "../prompt/go_template/template.ts";
 import { EngineClient } from "../runtime/engine_client.ts";
 import { startEngineProcess } from "../runtime/engine_process.ts";
 import { Inference } from "../runtime/inference.ts";
@@ -84,7 +85,8 @@ function toldToStop(): Promise<void> {
 export async function serve(config: Config): Promise<number> {
   const log = createLog(config.logLevel);
   const store = new ModelStore(config.modelsDir);
-  const registry = new Registry(store);
+  await store.open();
+  const registry = new Registry(store, (message) => log.warn(message));
   const ledger = new Ledger();
   const inference = createInference(config, ledger, log);
   const app = createApp({
@@ -94,6 +96,7 @@ export async function serve(config: Config): Promise<number> {
     registry,
     inference,
     ledger,
+    checkTemplate: parseGoTemplate,
     version: VERSION,
   });
   let server: Deno.HttpServer;

@@ -31,6 +31,8 @@ export interface AppDeps {
   readonly store: ModelStore;
   readonly inference: InferenceService;
   readonly ledger: Ledger;
+  /** Throws for a text that is no Go template; without it all are taken. */
+  readonly checkTemplate?: (text: string) => void;
   /** Tally's own version. */
   readonly version: string;
 }

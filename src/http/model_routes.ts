@@ -61,7 +61,8 @@ function ps({ inference }: AppDeps): Response {
 
 async function create(c: Context, deps: AppDeps): Promise<Response> {
   const body = await readStruct(c.req.raw, CreateRequest, "CreateRequest");
-  const progress = createModel(deps.store, deps.registry, body);
+  const { store, registry, checkTemplate } = deps;
+  const progress = createModel(store, registry, body, { checkTemplate });
   return body.stream
     ? await streamNdjson(progress, workFor(c.req.raw), deps.log)
     : await lastAsJson(progress);

@@ -32,7 +32,7 @@ export function parametersText(
 
 /** Quotes only what a Modelfile would read differently without quotes. */
 function quote(text: string): string {
-  if (!text.includes("\n") && !/^ | $/.test(text)) {
+  if (!/^["\s]|\n|\s$|^$/.test(text)) {
     return text;
   }
   return text.includes('"') ? `"""${text}"""` : `"${text}"`;
