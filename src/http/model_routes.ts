@@ -87,6 +87,14 @@ async function copy(c: Context, { registry }: AppDeps): Promise<Response> {
   return c.body(null, 200);
 }
 
+/** A broken model can be deleted too, but was never loaded. */
+function undefinedIfBroken(error: unknown): undefined {
+  if (error instanceof ServerError && error.kind === "load_failed") {
+    return undefined;
+  }
+  throw error;
+}
+
 async function remove(c: Context, deps: AppDeps): Promise<Response> {
   const body = await readStruct(c.req.raw, DeleteRequest, "DeleteRequest");
   const name = body.model || body.name;
@@ -94,9 +102,11 @@ async function remove(c: Context, deps: AppDeps): Promise<Response> {
   const model = await findModel(deps.registry, name, {
     unnamed: modelRequired(),
     unknown: notFound,
-  });
-  // A mapped file cannot be removed on Windows, so the model leaves first.
-  await deps.inference.unload(model);
+  }).catch(undefinedIfBroken);
+  if (model !== undefined) {
+    // A mapped file cannot be removed on Windows, so the model leaves first.
+    await deps.inference.unload(model);
+  }
   await deps.registry.delete(name);
   return c.body(null, 200);
 }

@@ -121,6 +121,22 @@ export class Blobs {
     }
   }
 
+  /**
+   * Removes a blob that does not have the digest it should have, as other
+   * programs may leave after a crash; whether it did.
+   */
+  async removeDamaged(digest: string): Promise<boolean> {
+    const hash = createHash("sha256");
+    for await (const chunk of (await Deno.open(this.path(digest))).readable) {
+      hash.update(chunk);
+    }
+    const damaged = `sha256:${hash.digest("hex")}` !== digest;
+    if (damaged) {
+      await this.remove(digest);
+    }
+    return damaged;
+  }
+
   /** Removes what crashes have left. */
   async removeLeftOvers(now = Date.now()): Promise<void> {
     try {

@@ -86,6 +86,11 @@ export class ModelStore {
     return this.#blobs.readText(digest);
   }
 
+  /** Removes a blob that has not the content it should; whether it did. */
+  removeDamagedBlob(digest: string): Promise<boolean> {
+    return this.#blobs.removeDamaged(digest);
+  }
+
   /** Stores a stream whose SHA-256 must be `digest`. */
   writeBlob(
     digest: string,

@@ -63,7 +63,7 @@ export async function readUploaded(
   if (size === undefined) {
     return refuse(`blob "${digest}" not found; upload it first`);
   }
-  const metadata = await readHeader(store.blobPath(digest));
+  const metadata = await readHeader(store, digest);
   if (Number(metadata.values["split.count"] ?? 0) > 1) {
     refuse("split GGUF files are not supported; merge them first");
   }
@@ -71,14 +71,21 @@ export async function readUploaded(
   return { kind, layer: layerOf(kind, { digest, size }), metadata };
 }
 
-async function readHeader(path: string): Promise<GgufMetadata> {
+async function readHeader(
+  store: ModelStore,
+  digest: string,
+): Promise<GgufMetadata> {
   try {
-    return await readGguf(path);
+    return await readGguf(store.blobPath(digest));
   } catch (cause) {
-    if (cause instanceof GgufError) {
-      const text = `supplied file was not in GGUF format: ${cause.message}`;
-      throw new ServerError("bad_request", text, { cause });
+    if (!(cause instanceof GgufError)) {
+      throw cause;
     }
-    throw cause;
+    // Else nobody could upload it again: the server would say it has it.
+    const damaged = await store.removeDamagedBlob(digest);
+    const text = damaged
+      ? `blob "${digest}" was damaged and is removed; upload it again`
+      : `supplied file was not in GGUF format: ${cause.message}`;
+    throw new ServerError("bad_request", text, { cause });
   }
 }

@@ -307,3 +307,27 @@ Deno.test("createModel() removes what the model it replaces leaves", async () =>
   assertEquals(fixture.blobs().length, before);
   assert(!await fixture.store.hasBlob(digestOf("one")));
 });
+
+Deno.test("createModel() removes a blob that a crash has cut, so that it can be uploaded again", async () => {
+  await using fixture = new StoreFixture();
+  const digest = await fixture.upload();
+  await Deno.truncate(fixture.store.blobPath(digest), 1000);
+  const files = { "a.gguf": digest };
+  await assertRejects(
+    () => fixture.create({ model: "a", files }),
+    ServerError,
+    "was damaged and is removed; upload it again",
+  );
+  await fixture.upload();
+  await fixture.create({ model: "a", files });
+});
+
+Deno.test("createModel() writes parts of a name in the case that the store has", async () => {
+  await using fixture = new StoreFixture();
+  const files = { "a.gguf": await fixture.upload() };
+  await fixture.create({ model: "Me/Tiny:One", files });
+  await fixture.create({ model: "me/tiny:Two", files });
+  await fixture.create({ model: "ME/other", files });
+  const names = (await fixture.registry.list()).map((each) => each.shortName);
+  assertEquals(names.toSorted(), ["Me/Tiny:One", "Me/Tiny:Two", "Me/other"]);
+});

@@ -71,3 +71,53 @@ Deno.test("ModelStore.open() bears a folder that is not there yet", async () => 
   await fixture.store.open();
   assertEquals(await fixture.store.names(), []);
 });
+
+Deno.test("ModelStore.writeBlob() takes the same blob from many at once", async () => {
+  await using fixture = new StoreFixture();
+  const content = "x".repeat(100_000);
+  const digest = digestOf(content);
+  const write = () =>
+    fixture.store.writeBlob(digest, new Blob([content]).stream());
+  await Promise.all(Array.from({ length: 8 }, write));
+  assertEquals(fixture.blobs(), [digest.replace(":", "-")]);
+  assertEquals(await fixture.store.readBlobText(digest), content);
+});
+
+Deno.test("A process killed while it writes leaves a store that opens", async () => {
+  await using fixture = new StoreFixture();
+  const kept = await fixture.upload();
+  const module = new URL("../../../src/models/store.ts", import.meta.url);
+  const script = `
+    import { ModelStore } from ${JSON.stringify(module.href)};
+    const store = new ModelStore(${JSON.stringify(fixture.folder)});
+    const endless = new ReadableStream({
+      pull(controller) {
+        controller.enqueue(new Uint8Array(1000));
+        return new Promise((resolve) => setTimeout(resolve, 1));
+      },
+    });
+    await store.writeBlob("sha256:" + "0".repeat(64), endless);
+  `;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "-A",
+      "--no-check",
+      `data:text/typescript,${encodeURIComponent(script)}`,
+    ],
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  while (fixture.blobs().length < 2) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  child.kill("SIGKILL");
+  await child.status;
+  await fixture.store.open();
+  const name = fixture.blobs().find((each) => each.startsWith("unfinished"));
+  assert(name !== undefined, "it may belong to a process that lives");
+  const old = new Date(Date.now() - 2 * 3_600_000);
+  await Deno.utime(`${fixture.folder}/blobs/${name}`, old, old);
+  await fixture.store.open();
+  assertEquals(fixture.blobs(), [kept.replace(":", "-")]);
+});
