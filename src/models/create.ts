@@ -39,6 +39,11 @@ export interface CreateInput {
   readonly messages: readonly object[];
   readonly quantize: string;
   readonly quantization: string;
+  /** For Ollama, which has renderers and parsers of its own, by name. */
+  readonly renderer?: string;
+  readonly parser?: string;
+  /** Oldest version of Ollama that runs the model. */
+  readonly requires?: string;
 }
 
 /** One line of progress. */
@@ -174,11 +179,16 @@ async function textLayers(
   return texts;
 }
 
-/** What Ollama carries over, so that its own renderers go on working. */
+/** With what Ollama carries over, so that its renderers go on working. */
 function configOf(
-  { metadata, config: { renderer, parser, requires, capabilities } = {} }: Base,
+  input: CreateInput,
+  { metadata, config = {} }: Base,
   layers: readonly Layer[],
 ): ModelConfig {
+  const renderer = input.renderer || config.renderer;
+  const parser = input.parser || config.parser;
+  const requires = input.requires || config.requires;
+  const { capabilities } = config;
   return {
     model_format: "gguf",
     model_family: metadata.architecture,
@@ -253,7 +263,7 @@ export async function* createModel(
         refuse(`blob "${digest}" was deleted in the meantime`);
       }
     }
-    const config = await store.putBlob(goJson(configOf(base, layers)));
+    const config = await store.putBlob(goJson(configOf(input, base, layers)));
     const name = await store.inStoredCase(wished);
     await store.replace(name, createManifest(config, layers));
   });

@@ -32,6 +32,10 @@ export interface Modelfile {
     readonly role: string;
     readonly content: string;
   }[];
+  /** Names of Ollama's own renderer and parser for the model. */
+  readonly renderer?: string;
+  readonly parser?: string;
+  /** Oldest version of Ollama that runs it. */
   readonly requires?: string;
 }
 
@@ -41,6 +45,8 @@ const NAMES = [
   "license",
   "message",
   "parameter",
+  "parser",
+  "renderer",
   "requires",
   "system",
   "template",
@@ -87,7 +93,8 @@ class InstructionReader {
       throw fault(
         number,
         'command must be one of "from", "license", "template", "system", ' +
-          '"adapter", "parameter", "message", or "requires"',
+          '"adapter", "renderer", "parser", "parameter", "message", or ' +
+          '"requires"',
       );
     }
     const [, subject = "", text = rest] = WITH_SUBJECT.includes(name)
@@ -183,15 +190,18 @@ export function parseModelfile(text: string): Modelfile {
   for (const each of all.filter(({ name }) => name === "parameter")) {
     addParameter(parameters, each);
   }
-  const template = texts("template").at(-1);
-  const system = texts("system").at(-1);
-  const requires = texts("requires").at(-1);
+  const last = (name: string) => {
+    const text = texts(name).at(-1);
+    return text === undefined ? {} : { [name]: text };
+  };
   return {
     from: texts("from"),
     adapters: texts("adapter"),
-    ...(template === undefined ? {} : { template }),
-    ...(system === undefined ? {} : { system }),
-    ...(requires === undefined ? {} : { requires }),
+    ...last("template"),
+    ...last("system"),
+    ...last("renderer"),
+    ...last("parser"),
+    ...last("requires"),
     license: texts("license"),
     parameters,
     messages: all.filter(({ name }) => name === "message").map(message),

@@ -130,6 +130,9 @@ export const CreateRequest = struct("api.CreateRequest", {
   messages: v.optional(slice(message, "[]api.Message"), []),
   quantize: v.optional(text, ""),
   quantization: v.optional(text, ""),
+  renderer: v.optional(text, ""),
+  parser: v.optional(text, ""),
+  requires: v.optional(text, ""),
 });
 
 /** A decoded body of `POST /api/generate`. */

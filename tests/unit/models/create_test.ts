@@ -194,11 +194,14 @@ Deno.test("createModel() writes a config that Ollama reads, and keeps its render
   const manifest = createManifest(foreign, layers);
   await fixture.store.write(parseModelName("pulled"), manifest);
   await fixture.create({ model: "b", from: "pulled", system: "Hi." });
-  const made = await manifestOf(fixture, "b");
-  const { renderer, parser } = JSON.parse(
-    await fixture.store.readBlobText(made.config.digest),
-  );
-  assertEquals([renderer, parser], ["r1", "p1"]);
+  await fixture.create({ model: "c", from: "b", parser: "p2" });
+  for (const [name, expected] of [["b", "p1"], ["c", "p2"]] as const) {
+    const made = await manifestOf(fixture, name);
+    const { renderer, parser } = JSON.parse(
+      await fixture.store.readBlobText(made.config.digest),
+    );
+    assertEquals([renderer, parser], ["r1", expected]);
+  }
 });
 
 Deno.test("createModel() sorts files by what is in them", async () => {

@@ -132,3 +132,11 @@ Deno.test("parseModelfile() names the line of a fault", () => {
     assertThrows(() => parseModelfile(text), SyntaxError, message);
   }
 });
+
+Deno.test("parseModelfile() takes what only Ollama knows to use", () => {
+  const { from, renderer, parser, parameters } = parseModelfile(
+    "FROM x\nRENDERER qwen3\nPARSER qwen3-coder\nPARAMETER mirostat 2\n",
+  );
+  assertEquals([from, renderer, parser], [["x"], "qwen3", "qwen3-coder"]);
+  assertEquals(parameters, {});
+});
