@@ -7,9 +7,28 @@
 import { clientUrl, type HostAddress } from "../config.ts";
 import { TextLineStream } from "../runtime/text_line_stream.ts";
 
+/** Options of a {@linkcode CliError}. */
+export interface CliErrorOptions extends ErrorOptions {
+  /** HTTP status, when a server has answered. */
+  readonly status?: number;
+}
+
 /** A failure to be told without a stack. */
 export class CliError extends Error {
   override readonly name = "CliError";
+  readonly status: number | undefined;
+
+  constructor(message: string, options?: CliErrorOptions) {
+    super(message, options);
+    this.status = options?.status;
+  }
+}
+
+/** The error with another message when the server does not know a model. */
+export function explainNotFound(error: unknown, message: string): unknown {
+  return error instanceof CliError && error.status === 404
+    ? new CliError(message, { cause: error })
+    : error;
 }
 
 async function errorOf(response: Response): Promise<CliError> {
@@ -20,7 +39,7 @@ async function errorOf(response: Response): Promise<CliError> {
   } catch {
     // Plain text.
   }
-  return new CliError(message);
+  return new CliError(message, { status: response.status });
 }
 
 /** Talks to a running server. */
@@ -53,15 +72,31 @@ export class Client {
     if (received === null) {
       return;
     }
-    const lines = received
-      .pipeThrough(new TextDecoderStream())
-      .pipeThrough(new TextLineStream());
-    for await (const line of lines) {
+    for await (const line of this.#lines(received, signal)) {
       const value = JSON.parse(line);
       if (typeof value.error === "string") {
         throw new CliError(value.error);
       }
       yield value as T;
+    }
+  }
+
+  /** Lines of an answer. A server that goes away meanwhile is an error. */
+  async *#lines(
+    received: ReadableStream<Uint8Array>,
+    signal?: AbortSignal,
+  ): AsyncGenerator<string> {
+    try {
+      yield* received
+        .pipeThrough(new TextDecoderStream())
+        .pipeThrough(new TextLineStream());
+    } catch (cause) {
+      if (signal?.aborted) {
+        throw cause;
+      }
+      throw new CliError(`Lost the connection to Tally at ${this.#url}`, {
+        cause,
+      });
     }
   }
 

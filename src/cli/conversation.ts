@@ -7,16 +7,20 @@
 import type { Client } from "./client.ts";
 import { humanDuration } from "./human.ts";
 import { print, tell } from "./output.ts";
+import { WordWrap } from "./word_wrap.ts";
 
 /** Settings of a conversation that flags and commands change. */
 export interface ChatSettings {
   model: string;
   system?: string;
   format?: unknown;
-  keepAlive?: string;
+  /** A Go duration, or seconds. */
+  keepAlive?: string | number;
   think?: boolean | string;
   hideThinking: boolean;
   verbose: boolean;
+  /** Break lines between words so that they fit; absent: as they come. */
+  wrapColumns?: number;
   options: Record<string, unknown>;
 }
 
@@ -65,6 +69,49 @@ export function timingLines(chunk: ChatChunk): string {
   ].join("\n");
 }
 
+/** Shows one answer as it comes. */
+class AnswerPrinter {
+  readonly #settings: ChatSettings;
+  readonly #wrap: WordWrap;
+  #thinks = false;
+
+  constructor(settings: ChatSettings) {
+    this.#settings = settings;
+    this.#wrap = new WordWrap(settings.wrapColumns ?? Infinity);
+  }
+
+  show({ message }: ChatChunk): void {
+    if (message?.thinking && !this.#settings.hideThinking) {
+      tell(
+        this.#thinks ? message.thinking : `Thinking...\n${message.thinking}`,
+      );
+      this.#thinks = true;
+    }
+    if (message?.content) {
+      this.#endThinking();
+      print(this.#wrapped(message.content));
+    }
+  }
+
+  end(): void {
+    this.#endThinking();
+    print(`${this.#wrap.end()}\n`);
+  }
+
+  #endThinking(): void {
+    if (this.#thinks) {
+      tell("\n...done thinking.\n\n");
+      this.#thinks = false;
+    }
+  }
+
+  #wrapped(text: string): string {
+    return this.#settings.wrapColumns === undefined
+      ? text
+      : this.#wrap.push(text);
+  }
+}
+
 /** A chat with its history. */
 export class Conversation {
   readonly settings: ChatSettings;
@@ -93,20 +140,27 @@ export class Conversation {
   /** Says something and prints the answer as it comes. */
   async say(content: string, signal?: AbortSignal): Promise<void> {
     this.#messages.push({ role: "user", content });
+    const printer = new AnswerPrinter(this.settings);
     let answer = "";
+    let last: ChatChunk | undefined;
     try {
       for await (const chunk of this.#chunks(signal)) {
         answer += chunk.message?.content ?? "";
-        this.#show(chunk);
+        printer.show(chunk);
+        last = chunk;
       }
     } catch (error) {
       if (!signal?.aborted) {
         this.#messages.pop();
         throw error;
       }
+    } finally {
+      printer.end();
     }
     this.#messages.push({ role: "assistant", content: answer });
-    print("\n");
+    if (last?.done && this.settings.verbose) {
+      tell(`\n${timingLines(last)}`);
+    }
   }
 
   #chunks(signal?: AbortSignal): AsyncGenerator<ChatChunk> {
@@ -122,18 +176,5 @@ export class Conversation {
       think,
       options,
     }, signal);
-  }
-
-  #show(chunk: ChatChunk): void {
-    const { thinking, content } = chunk.message ?? {};
-    if (thinking && !this.settings.hideThinking) {
-      tell(thinking);
-    }
-    if (content) {
-      print(content);
-    }
-    if (chunk.done && this.settings.verbose) {
-      tell(`\n\n${timingLines(chunk)}`);
-    }
   }
 }

@@ -65,8 +65,9 @@ function addRun(program: Command): void {
     .option("--verbose", "show timings")
     .option("--format <format>", "json, or a JSON Schema")
     .option("--keepalive <duration>", "how long the model stays (5m, -1)")
-    .option("--think [level]", "true, false, or a level")
+    .option("--think [level]", "true, false, or a level; --think is true")
     .option("--hidethinking", "do not show what the model thinks")
+    .option("--nowordwrap", "do not break lines between words")
     .action(async (model, prompt, options) => {
       const { run } = await import("./run.ts");
       await run(connect(), model, prompt, options);
@@ -99,9 +100,10 @@ function addLists(program: Command): void {
     });
   program.command("ps")
     .description("List models in memory")
-    .action(async () => {
+    .argument("[prefix]", "beginning of the names to list")
+    .action(async (prefix) => {
       const { ps } = await import("./ps.ts");
-      await ps(connect());
+      await ps(connect(), prefix);
     });
   program.command("usage")
     .description("Show what models have been asked and have answered")
@@ -129,23 +131,22 @@ function addChanges(program: Command): void {
     .argument("<source>")
     .argument("<destination>")
     .action(async (source, destination) => {
-      await connect().send("POST", "/api/copy", { source, destination });
-      tell(`copied '${source}' to '${destination}'\n`);
+      const { cp } = await import("./cp.ts");
+      await cp(connect(), source, destination);
     });
   program.command("rm")
     .description("Remove models")
     .argument("<models...>")
-    .action(async (models: string[]) => {
-      for (const model of models) {
-        await connect().send("DELETE", "/api/delete", { model });
-        tell(`deleted '${model}'\n`);
-      }
+    .action(async (models) => {
+      const { rm } = await import("./rm.ts");
+      await rm(connect(), models);
     });
   program.command("stop")
     .description("Unload a model")
     .argument("<model>")
     .action(async (model) => {
-      await connect().send("POST", "/api/generate", { model, keep_alive: 0 });
+      const { stop } = await import("./stop.ts");
+      await stop(connect(), model);
     });
 }
 
@@ -153,6 +154,7 @@ function createProgram(exit: SetExitCode): Command {
   const program = new Command("tally")
     .description("An Ollama-compatible LLM server that counts every token")
     .version(`tally version ${VERSION}`, "-v, --version")
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut: print, writeErr: tell });
   addServe(program, exit);
@@ -166,21 +168,40 @@ function createProgram(exit: SetExitCode): Command {
   return program;
 }
 
+/** Errors to be told without a stack; others are bugs. */
+const EXPECTED_ERRORS: readonly (new (...args: never[]) => Error)[] = [
+  CliError,
+  ConfigError,
+  SyntaxError,
+  RangeError,
+  ...Object.values(Deno.errors),
+];
+
+function isExpected(error: unknown): error is Error {
+  return EXPECTED_ERRORS.some((expected) => error instanceof expected);
+}
+
+/** As in Ollama, `--think` takes a level after `=` only, never the next word. */
+function completeFlag(arg: string): string {
+  return arg === "--think" ? "--think=true" : arg;
+}
+
 /** Runs a verb; returns the exit code. */
 export async function runCli(args: readonly string[]): Promise<number> {
   let code = 0;
+  const program = createProgram((each) => code = each);
+  if (args.length === 0) {
+    program.outputHelp();
+    return code;
+  }
   try {
-    await createProgram((each) => code = each)
-      .parseAsync([...args], { from: "user" });
+    await program.parseAsync(args.map(completeFlag), { from: "user" });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) {
       return error.exitCode;
     }
-    const expected = error instanceof CliError ||
-      error instanceof ConfigError || error instanceof SyntaxError ||
-      error instanceof RangeError || error instanceof Deno.errors.NotFound;
-    if (expected) {
+    if (isExpected(error)) {
       tell(`Error: ${error.message}\n`);
       return 1;
     }

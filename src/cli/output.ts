@@ -29,7 +29,13 @@ export function print(text: string): void {
   }
 }
 
-/** Prints progress or a complaint. */
+/** Prints progress or a complaint, if anyone reads it. */
 export function tell(text: string): void {
-  write(Deno.stderr, text);
+  try {
+    write(Deno.stderr, text);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) {
+      throw error;
+    }
+  }
 }

@@ -20,15 +20,18 @@ interface LoadedModel {
   readonly expires_at: string;
 }
 
-/** Years from now that mean "for ever". */
-const FOR_EVER_YEARS = 100;
+/** Years from now that mean "for ever", as in Ollama. */
+const FOR_EVER_YEARS = 20;
 
 function processor({ size, size_vram }: LoadedModel): string {
   if (size_vram === 0) {
     return "100% CPU";
   }
-  if (size_vram >= size) {
+  if (size_vram === size) {
     return "100% GPU";
+  }
+  if (size_vram > size) {
+    return "Unknown";
   }
   const cpu = Math.round((1 - size_vram / size) * 100);
   return `${cpu}%/${100 - cpu}% CPU/GPU`;
@@ -42,10 +45,11 @@ function until(expires: Date): string {
   return expires.getTime() <= Date.now() ? "Stopping..." : humanTime(expires);
 }
 
-/** Prints the models in memory. */
-export async function ps(client: Client): Promise<void> {
+/** Prints the models in memory, those whose names begin with `prefix`. */
+export async function ps(client: Client, prefix = ""): Promise<void> {
   const { models } = await client.get<{ models: LoadedModel[] }>("/api/ps");
-  const rows = models.map((model) => [
+  const asked = models.filter(({ name }) => name.startsWith(prefix));
+  const rows = asked.map((model) => [
     model.name,
     model.digest.slice(0, SHORT_DIGEST),
     humanSize(model.size),

@@ -55,8 +55,26 @@ function section(title: string, lines: readonly (readonly string[])[]): string {
   return [`  ${title}`, ...body, ""].join("\n");
 }
 
+/** Lines of a long text that the overview shows. */
+const SHOWN_LINES = 2;
+
 function textLines(text: string): string[][] {
-  return text.trim().split("\n").slice(0, 3).map((line) => [line]);
+  const lines = text.split("\n").map((line) => line.trim())
+    .filter((line) => line !== "");
+  const shown = lines.slice(0, SHOWN_LINES);
+  return [...shown, ...(lines.length > SHOWN_LINES ? ["..."] : [])]
+    .map((line) => [line]);
+}
+
+/** Items of a list that are shown; vocabularies have hundreds of thousands. */
+const SHOWN_ITEMS = 3;
+
+function factText(value: unknown): string {
+  if (!Array.isArray(value) || value.length <= SHOWN_ITEMS) {
+    return typeof value === "string" ? value : JSON.stringify(value);
+  }
+  const shown = value.slice(0, SHOWN_ITEMS).map((item) => JSON.stringify(item));
+  return `[${shown.join(", ")}, ...+${value.length - SHOWN_ITEMS} more]`;
 }
 
 function overview(model: ShownModel, verbose: boolean): string {
@@ -64,13 +82,17 @@ function overview(model: ShownModel, verbose: boolean): string {
   const ofFamily = (key: string) =>
     String(info[`${info["general.architecture"]}.${key}`] ?? "");
   const sections = [
-    section("Model", [
-      ["architecture", details.family],
-      ["parameters", details.parameter_size],
-      ["context length", ofFamily("context_length")],
-      ["embedding length", ofFamily("embedding_length")],
-      ["quantization", details.quantization_level],
-    ]),
+    section(
+      "Model",
+      [
+        ["architecture", details.family],
+        ["parameters", details.parameter_size],
+        ["context length", ofFamily("context_length")],
+        ["embedding length", ofFamily("embedding_length")],
+        ["quantization", details.quantization_level],
+      ]
+        .filter(([, value]) => value),
+    ),
     section("Capabilities", model.capabilities.map((each) => [each])),
   ];
   if (model.parameters) {
@@ -85,8 +107,8 @@ function overview(model: ShownModel, verbose: boolean): string {
     sections.push(section("License", textLines(model.license)));
   }
   if (verbose) {
-    const facts = Object.entries(info)
-      .map(([key, value]) => [key, JSON.stringify(value)]);
+    const facts = Object.keys(info).sort()
+      .map((key) => [key, factText(info[key])]);
     sections.push(section("Metadata", facts));
     const tensors = (model.tensors ?? [])
       .map(({ name, type, shape }) => [name, `${type} [${shape.join(" ")}]`]);

@@ -86,9 +86,10 @@ export async function usage(
       `Cannot watch: seconds must be above 0, current value is "${options.watch}"`,
     );
   }
+  const clears = !options.json && Deno.stdout.isTerminal();
   while (true) {
     const text = await report(client, options);
-    print(options.json ? text : CLEAR_SCREEN + text);
+    print(clears ? CLEAR_SCREEN + text : text);
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   }
 }

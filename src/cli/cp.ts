@@ -1,0 +1,18 @@
+/**
+ * `tally cp`
+ *
+ * @module
+ */
+
+import type { Client } from "./client.ts";
+import { tell } from "./output.ts";
+
+/** Gives a model a second name. */
+export async function cp(
+  client: Client,
+  source: string,
+  destination: string,
+): Promise<void> {
+  await client.send("POST", "/api/copy", { source, destination });
+  tell(`copied '${source}' to '${destination}'\n`);
+}

@@ -1,0 +1,19 @@
+/**
+ * `tally rm`
+ *
+ * @module
+ */
+
+import type { Client } from "./client.ts";
+import { tell } from "./output.ts";
+
+/** Removes models, up to the first that cannot be. */
+export async function rm(
+  client: Client,
+  models: readonly string[],
+): Promise<void> {
+  for (const model of models) {
+    await client.send("DELETE", "/api/delete", { model });
+    tell(`deleted '${model}'\n`);
+  }
+}
