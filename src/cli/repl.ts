@@ -4,12 +4,12 @@
  * @module
  */
 
-import { createInterface, type Interface } from "node:readline";
-import process from "node:process";
 import type { Client } from "./client.ts";
 import type { Conversation } from "./conversation.ts";
+import { Keyboard } from "./keyboard.ts";
+import { list } from "./list.ts";
 import { tell } from "./output.ts";
-import { show } from "./show.ts";
+import { isShownPart, show, type ShownPart } from "./show.ts";
 
 const HELP = `Available Commands:
   /set parameter NAME VALUE   Set an option, such as temperature 0.2
@@ -17,7 +17,9 @@ const HELP = `Available Commands:
   /set verbose | quiet        Show timings, or not
   /set think | nothink        Ask the model to think, or not
   /set format json | noformat Answer in JSON, or freely
-  /show                       Show the model
+  /show [PART]                Show the model, or its license, modelfile,
+                              parameters, system or template
+  /list                       Show the models there are
   /load MODEL                 Go on with another model
   /clear                      Forget what was said
   /bye                        Leave
@@ -31,8 +33,30 @@ export type ReplCommand =
   | { readonly type: "say"; readonly text: string }
   | { readonly type: "set"; readonly words: readonly string[] }
   | { readonly type: "load"; readonly model: string }
-  | { readonly type: "show" | "clear" | "bye" | "help" | "nothing" }
+  | { readonly type: "show"; readonly part?: ShownPart }
+  | { readonly type: "list" | "clear" | "bye" | "help" | "nothing" }
   | { readonly type: "unknown"; readonly text: string };
+
+function parseShow(part = "info"): ReplCommand {
+  if (part === "info") {
+    return { type: "show" };
+  }
+  return isShownPart(part)
+    ? { type: "show", part }
+    : { type: "unknown", text: `Unknown command '/show ${part}'. Try /help` };
+}
+
+/** The lines between `"""`, or the text as it is. */
+function withoutQuotes(text: string): string {
+  return /^"""([^]*?)(?:"""|$)/.exec(text)?.[1] ?? text;
+}
+
+function parseSet(text: string, words: readonly string[]): ReplCommand {
+  const system = /^\/set\s+system\s+([^]+)$/.exec(text)?.[1];
+  return system === undefined
+    ? { type: "set", words }
+    : { type: "set", words: ["system", withoutQuotes(system)] };
+}
 
 /** What a line asks for. */
 export function parseReplCommand(line: string): ReplCommand {
@@ -50,10 +74,12 @@ export function parseReplCommand(line: string): ReplCommand {
       return { type: "help" };
     case "/clear":
       return { type: "clear" };
+    case "/list":
+      return { type: "list" };
     case "/show":
-      return { type: "show" };
+      return parseShow(words[0]);
     case "/set":
-      return { type: "set", words };
+      return parseSet(text, words);
     case "/load":
       return words[0] === undefined
         ? { type: "unknown", text: "/load needs a model's name" }
@@ -62,7 +88,7 @@ export function parseReplCommand(line: string): ReplCommand {
   const isPath = /^\/\S*[/.]/.test(text);
   return text.startsWith("/") && !isPath
     ? { type: "unknown", text: `Unknown command '${command}'. Try /help` }
-    : { type: "say", text };
+    : { type: "say", text: withoutQuotes(text) };
 }
 
 function parameterValue(text: string): unknown {
@@ -112,80 +138,37 @@ export function applySetting(
   }
 }
 
-/** Lines from the keyboard. */
-class Prompt {
-  readonly #lines: Interface;
-  /** Called instead of leaving when Ctrl-C is pressed. */
-  interrupt: (() => void) | undefined;
-
-  constructor() {
-    this.#lines = createInterface({
-      input: process.stdin,
-      output: process.stdout,
-      terminal: true,
-    });
-    this.#lines.on("SIGINT", () => {
-      if (this.interrupt) {
-        this.interrupt();
-      } else {
-        tell("\nUse Ctrl-D or /bye to leave.\n");
-        this.#lines.prompt();
-      }
-    });
-  }
-
-  /** A line, or undefined at the end of the input. */
-  ask(mark: string): Promise<string | undefined> {
-    return new Promise((resolve) => {
-      const closed = () => resolve(undefined);
-      this.#lines.once("close", closed);
-      this.#lines.question(mark, (line) => {
-        this.#lines.removeListener("close", closed);
-        resolve(line);
-      });
-    });
-  }
-
-  /** A message; one that begins with `"""` runs on until it is closed. */
-  async message(): Promise<string | undefined> {
-    let text = await this.ask(">>> ");
-    if (!text?.startsWith('"""')) {
-      return text;
-    }
-    text = text.slice(3);
-    while (!text.includes('"""')) {
-      const more = await this.ask("... ");
-      if (more === undefined) {
-        return text;
-      }
-      text += `\n${more}`;
-    }
-    return text.slice(0, text.indexOf('"""'));
-  }
-
-  close(): void {
-    this.#lines.close();
-  }
-}
-
 async function answer(
-  prompt: Prompt,
+  keyboard: Keyboard,
   conversation: Conversation,
   text: string,
 ): Promise<void> {
   const stop = new AbortController();
-  prompt.interrupt = () => stop.abort();
+  keyboard.interrupt = () => stop.abort();
   try {
     await conversation.say(text, stop.signal);
   } finally {
-    prompt.interrupt = undefined;
+    keyboard.interrupt = undefined;
   }
+}
+
+/** Goes on with another model, if there is one of that name. */
+async function load(conversation: Conversation, model: string): Promise<void> {
+  const before = conversation.settings.model;
+  conversation.settings.model = model;
+  try {
+    await conversation.load();
+  } catch (error) {
+    conversation.settings.model = before;
+    throw error;
+  }
+  conversation.clear();
 }
 
 /** Carries out one line. False: the person wants to leave. */
 async function carryOut(
   command: ReplCommand,
-  prompt: Prompt,
+  keyboard: Keyboard,
   conversation: Conversation,
   client: Client,
 ): Promise<boolean> {
@@ -200,21 +183,26 @@ async function carryOut(
       tell("Cleared session context\n");
       break;
     case "show":
-      await show(client, conversation.settings.model, {});
+      await show(
+        client,
+        conversation.settings.model,
+        command.part === undefined ? {} : { [command.part]: true },
+      );
+      break;
+    case "list":
+      await list(client);
       break;
     case "set":
       tell(`${applySetting(conversation, command.words)}\n`);
       break;
     case "load":
-      conversation.settings.model = command.model;
-      conversation.clear();
-      await conversation.load();
+      await load(conversation, command.model);
       break;
     case "unknown":
       tell(`${command.text}\n`);
       break;
     case "say":
-      await answer(prompt, conversation, command.text);
+      await answer(keyboard, conversation, command.text);
       break;
     case "nothing":
       break;
@@ -230,19 +218,19 @@ export async function repl(
   conversation: Conversation,
 ): Promise<void> {
   await conversation.load();
-  const prompt = new Prompt();
+  const keyboard = new Keyboard();
   let goesOn = true;
   while (goesOn) {
-    const line = await prompt.message();
+    const line = await keyboard.message();
     if (line === undefined) {
       break;
     }
     try {
       const command = parseReplCommand(line);
-      goesOn = await carryOut(command, prompt, conversation, client);
+      goesOn = await carryOut(command, keyboard, conversation, client);
     } catch (error) {
       tell(`Error: ${error instanceof Error ? error.message : error}\n`);
     }
   }
-  prompt.close();
+  keyboard.close();
 }

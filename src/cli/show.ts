@@ -47,6 +47,14 @@ const PARTS = [
   "template",
 ] as const;
 
+/** A part of a model that is text. */
+export type ShownPart = typeof PARTS[number];
+
+/** Whether there is such a part. */
+export function isShownPart(text: string): text is ShownPart {
+  return PARTS.some((part) => part === text);
+}
+
 function section(title: string, lines: readonly (readonly string[])[]): string {
   const width = Math.max(...lines.map(([key = ""]) => key.length));
   const body = lines.map(([key = "", value = ""]) =>
