@@ -30,6 +30,17 @@ Deno.test("parseReplCommand() tells commands from what is said", () => {
     ["/help me", { type: "help" }],
     ["/clear", { type: "clear" }],
     ["/show info", { type: "show" }],
+    ["/show license", { type: "show", part: "license" }],
+    ["/show dance", {
+      type: "unknown",
+      text: "Unknown command '/show dance'. Try /help",
+    }],
+    ["/list", { type: "list" }],
+    ['"""two\nlines"""', { type: "say", text: "two\nlines" }],
+    ['/set system """Be\n  kind."""', {
+      type: "set",
+      words: ["system", "Be\n  kind."],
+    }],
     ["/load other", { type: "load", model: "other" }],
     ["/load", { type: "unknown", text: "/load needs a model's name" }],
     ["/set verbose", { type: "set", words: ["verbose"] }],
