@@ -9,6 +9,7 @@ import { basename, dirname, resolve } from "node:path";
 import { type Modelfile, parseModelfile } from "../models/modelfile.ts";
 import { type Client, CliError } from "./client.ts";
 import { tell } from "./output.ts";
+import { withProgress } from "./progress.ts";
 
 /** What `tally create` is told. */
 export interface CreateOptions {
@@ -25,10 +26,16 @@ async function isFile(path: string): Promise<boolean> {
   }
 }
 
+/** Reads a file and tells how far it has come. */
+async function read(path: string, doing: string) {
+  const { size } = await Deno.stat(path);
+  const { readable } = await Deno.open(path);
+  return withProgress(readable, `${doing} ${basename(path)}`, size);
+}
+
 async function digestOf(path: string): Promise<string> {
   const hash = createHash("sha256");
-  using file = await Deno.open(path);
-  for await (const chunk of file.readable) {
+  for await (const chunk of await read(path, "hashing")) {
     hash.update(chunk);
   }
   return `sha256:${hash.digest("hex")}`;
@@ -36,12 +43,9 @@ async function digestOf(path: string): Promise<string> {
 
 /** Sends a file unless the server has it; its digest. */
 async function upload(client: Client, path: string): Promise<string> {
-  tell(`hashing ${basename(path)}\n`);
   const digest = await digestOf(path);
   if (!await client.hasBlob(digest)) {
-    tell(`copying ${basename(path)} ${digest.slice(0, 19)}\n`);
-    const file = await Deno.open(path);
-    await client.uploadBlob(digest, file.readable);
+    await client.uploadBlob(digest, await read(path, "copying"));
   }
   return digest;
 }
@@ -57,7 +61,10 @@ async function uploadAll(
   return files;
 }
 
-/** FROM lines that are files, relative to the Modelfile. */
+/** A text that cannot be a model's name. */
+const LOOKS_LIKE_FILE = /^(\.{0,2}|~)[/\\]|^[^:]*\.gguf$/i;
+
+/** Files that are named, relative to the Modelfile. */
 async function localFiles(
   texts: readonly string[],
   folder: string,
@@ -66,6 +73,12 @@ async function localFiles(
     resolve(folder, text.replace(/^~(?=\/)/, Deno.env.get("HOME") ?? "~"))
   );
   const found = await Promise.all(paths.map(isFile));
+  const missing = texts.find((text, index) =>
+    !found[index] && LOOKS_LIKE_FILE.test(text)
+  );
+  if (missing !== undefined) {
+    throw new CliError(`Cannot find the file ${missing} of the Modelfile`);
+  }
   return paths.filter((_path, index) => found[index]);
 }
 

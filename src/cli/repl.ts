@@ -223,6 +223,7 @@ export async function repl(
   while (goesOn) {
     const line = await keyboard.message();
     if (line === undefined) {
+      tell("\n");
       break;
     }
     try {

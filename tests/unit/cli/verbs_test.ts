@@ -273,6 +273,23 @@ Deno.test("tally create uploads the file of the Modelfile once", async () => {
   }
 });
 
+Deno.test("tally create tells a file that is missing before it asks the server", async () => {
+  await using server = startFakeOllama({});
+  const modelfile = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(modelfile, "FROM ./missing.gguf\n");
+    const ended = await server.tally(["create", "m", "-f", modelfile]);
+    assertEquals(ended, {
+      code: 1,
+      out: "",
+      err: "Error: Cannot find the file ./missing.gguf of the Modelfile\n",
+    });
+    assertEquals(server.seen, []);
+  } finally {
+    await Deno.remove(modelfile);
+  }
+});
+
 Deno.test("tally prints help without a verb, and the settings of serve", async () => {
   const help = await runTally("", []);
   assertEquals([help.code, help.err], [0, ""]);
