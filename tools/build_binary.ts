@@ -4,42 +4,39 @@
  *
  *     deno task build [--target x86_64-unknown-linux-gnu] [--gpu vulkan]
  *
- * `DENO_COMPILE` names another deno to compile with.
+ * `DENO_COMPILE` names another deno to compile with. The task runs without
+ * the lock file: whatever is in it is installed wherever Tally runs, and the
+ * libraries of other platforms should not be.
  *
  * @module
  */
 
 import { createHash } from "node:crypto";
+import { parseArgs } from "node:util";
 import { type Flavour, packageOf } from "../ffi/flavour.ts";
 
 /** Read by `ffi/embedded.ts`. */
 const NATIVE_FOLDER = "native";
 
-/** Files of the package that llama.cpp's own programs do not need. */
-const NOT_EMBEDDED = /\.node$|llama-common|^_|\.json$/;
+/** Files of the library's package that `ffi/` does not open. */
+const NOT_EMBEDDED = /\.(node|lib|json)$|llama-common|^_/;
+
+/** Configuration of the compilation, written for it. */
+const CONFIG = "dist/compile.json";
 
 interface Target {
-  readonly triple: string | undefined;
+  /** As `deno compile --target` knows it; undefined is this platform. */
+  readonly triple?: string;
   readonly os: string;
   readonly arch: string;
 }
 
-function flag(name: string): string | undefined {
-  const at = Deno.args.indexOf(`--${name}`);
-  return at < 0 ? undefined : Deno.args[at + 1];
-}
-
 function targetOf(triple: string | undefined): Target {
   if (triple === undefined) {
-    return { triple, os: Deno.build.os, arch: Deno.build.arch };
+    return { os: Deno.build.os, arch: Deno.build.arch };
   }
-  const arch = triple.split("-")[0] ?? "";
-  const os = triple.includes("windows")
-    ? "windows"
-    : triple.includes("darwin")
-    ? "darwin"
-    : "linux";
-  return { triple, os, arch };
+  const [arch = "", , system = ""] = triple.split("-");
+  return { triple, os: system, arch };
 }
 
 /** The folder of a platform's npm package, which is downloaded here. */
@@ -80,52 +77,67 @@ function outputOf({ triple, os }: Target): string {
   return `dist/${name}${os === "windows" ? ".exe" : ""}`;
 }
 
-/** Packages only tests and builds import, which need not be in it. */
-function excluded(): string[] {
-  const folders = ["@huggingface+gguf", "@node-llama-cpp+", "ollama@"];
-  const found: string[] = [];
-  for (const { name } of Deno.readDirSync("node_modules/.deno")) {
-    if (folders.some((each) => name.startsWith(each))) {
-      found.push("--exclude", `node_modules/.deno/${name}`);
-    }
-  }
-  return found;
+/**
+ * With a node_modules folder or a lock file, deno embeds every package that is
+ * in it; without, those that the program imports.
+ */
+async function writeConfig(): Promise<void> {
+  const text = await Deno.readTextFile("deno.json");
+  const { imports, unstable } = JSON.parse(text.replace(/^\s*\/\/.*$/gm, ""));
+  await Deno.mkdir("dist", { recursive: true });
+  await Deno.writeTextFile(
+    CONFIG,
+    JSON.stringify({ imports, unstable, nodeModulesDir: "none", lock: false }),
+  );
 }
 
 async function compile(target: Target, output: string): Promise<void> {
   const deno = Deno.env.get("DENO_COMPILE") ?? Deno.execPath();
+  await writeConfig();
+  const options = ["--config", CONFIG, "--include", NATIVE_FOLDER];
+  if (target.triple !== undefined) {
+    options.push("--target", target.triple);
+  }
+  const args = ["compile", "-A", "--no-check", "--quiet", ...options];
   const { success } = await new Deno.Command(deno, {
-    args: [
-      "compile",
-      "-A",
-      "--no-check",
-      ...(target.triple === undefined ? [] : ["--target", target.triple]),
-      "--include",
-      NATIVE_FOLDER,
-      ...excluded(),
-      "--output",
-      output,
-      "main.ts",
-    ],
-  }).output().then(async (result) => {
-    await Deno.stderr.write(result.success ? new Uint8Array() : result.stderr);
-    return result;
-  });
+    args: [...args, "--output", output, "main.ts"],
+    stdin: "null",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).output();
+  await Deno.remove(CONFIG);
   if (!success) {
     throw new Error(
-      `Cannot compile ${output}. Where deno cannot download its runtime, ` +
-        "set DENO_COMPILE to a deno and DENORT_BIN to the runtime it is for.",
+      `Cannot compile ${output}. Where deno cannot download the runtime of ` +
+        "the target, set DENO_COMPILE to a deno, and DENORT_BIN to the " +
+        "runtime of the same version and of that target.",
     );
   }
 }
 
-const target = targetOf(flag("target"));
-const flavour = (flag("gpu") ?? "cpu") as Flavour;
-await Deno.remove(NATIVE_FOLDER, { recursive: true }).catch(() => {});
-for (const each of new Set<Flavour>(["cpu", flavour])) {
-  await collectNative(target, each);
+async function build(target: Target, flavours: readonly Flavour[]) {
+  await Deno.remove(NATIVE_FOLDER, { recursive: true }).catch(() => {});
+  for (const flavour of new Set(flavours)) {
+    await collectNative(target, flavour);
+  }
+  const output = outputOf(target);
+  const unfinished = output.replace("dist/", "dist/unfinished-");
+  await compile(target, unfinished);
+  await Deno.rename(unfinished, output);
+  const { size } = await Deno.stat(output);
+  console.log(`${output} (${Math.round(size / 2 ** 20)} MiB)`);
 }
-const output = outputOf(target);
-await compile(target, output);
-const { size } = await Deno.stat(output);
-console.log(`${output} (${Math.round(size / 2 ** 20)} MiB)`);
+
+const { values } = parseArgs({
+  args: Deno.args,
+  options: {
+    target: { type: "string" },
+    gpu: { type: "string", default: "cpu" },
+  },
+});
+try {
+  await build(targetOf(values.target), ["cpu", values.gpu as Flavour]);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  Deno.exit(1);
+}
