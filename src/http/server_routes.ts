@@ -5,13 +5,8 @@
  */
 
 import { Hono } from "@hono/hono";
+import { OLLAMA_VERSION } from "../version.ts";
 import { json } from "./respond.ts";
-
-/**
- * The release of Ollama whose API is served. Clients compare it to find out
- * what they may use.
- */
-export const OLLAMA_VERSION = "0.32.15";
 
 /** `/`, `/api/version` and `/api/status`. */
 export function serverRoutes(): Hono {
