@@ -101,7 +101,7 @@ export class GrammarCompiler {
     this.#compiled.set(schema, compiled);
     const oldest = this.#compiled.keys().next().value;
     if (this.#compiled.size > KEPT_GRAMMARS && oldest !== undefined) {
-      this.#compiled.get(oldest)?.then((each) => each.dispose());
+      this.#compiled.get(oldest)?.then((each) => each.dispose(), () => {});
       this.#compiled.delete(oldest);
     }
     return compiled;
