@@ -27,7 +27,7 @@ async function tally(
 ): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(
     `${folder}/tally`,
-    { args, cwd: folder, env, stdin: "null" },
+    { args, cwd: folder, env, clearEnv: true, stdin: "null" },
   ).output();
   assert(success, new TextDecoder().decode(stderr));
   return new TextDecoder().decode(stdout);
@@ -65,6 +65,7 @@ Deno.test({
       args: ["serve"],
       cwd: folder,
       env,
+      clearEnv: true,
       stdin: "null",
       stdout: "null",
       stderr: "null",
@@ -74,17 +75,18 @@ Deno.test({
       await Deno.writeTextFile(`${folder}/Modelfile`, `FROM ${gguf}\n`);
       await tally(folder, env, "create", "small");
       assertMatch(await tally(folder, env, "list"), /^small:latest/m);
-      const answer = await fetch(`http://${env.OLLAMA_HOST}/api/generate`, {
+      const answer = await fetch(`http://${env.OLLAMA_HOST}/api/chat`, {
         method: "POST",
         body: JSON.stringify({
           model: "small",
-          prompt: "Hello",
+          messages: [{ role: "user", content: "Hello" }],
           stream: false,
           options: { num_predict: 5 },
         }),
       });
       assertEquals(answer.status, 200);
-      const { eval_count, prompt_eval_count } = await answer.json();
+      const { message, eval_count, prompt_eval_count } = await answer.json();
+      assert(message.content.length > 0);
       const usage = JSON.parse(await tally(folder, env, "usage", "--json"));
       assertEquals(usage.usage, [{
         model: "small",

@@ -53,6 +53,14 @@ async function answers(baseUrl: string): Promise<boolean> {
   }
 }
 
+function kill(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    child.kill(signal);
+  } catch {
+    // It has ended already.
+  }
+}
+
 /** Starts a server on a free port of the loopback and waits for it. */
 export async function startServer(
   options: TestServerOptions = {},
@@ -74,11 +82,13 @@ export async function startServer(
       log += text;
     }
   })();
+  let ended = false;
+  child.status.then(() => ended = true);
   const baseUrl = `http://${host}`;
   const deadline = Date.now() + START_MS;
   while (!await answers(baseUrl)) {
-    if (Date.now() > deadline) {
-      child.kill("SIGKILL");
+    if (ended || Date.now() > deadline) {
+      kill(child, "SIGKILL");
       throw new Error(`the server did not start:\n${log}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -90,11 +100,7 @@ export async function startServer(
     log: () => log,
     status: child.status,
     async [Symbol.asyncDispose]() {
-      try {
-        child.kill("SIGTERM");
-      } catch {
-        // It has ended already.
-      }
+      kill(child, "SIGTERM");
       await child.status;
       await reading;
       if (options.folder === undefined) {
