@@ -159,3 +159,32 @@ Deno.test("Client says how to start a server that is not there", async () => {
     `Cannot reach Tally at http://127.0.0.1:${port}. Start it with: tally serve`,
   );
 });
+
+/** Answers one request with a line and half an answer, then hangs up. */
+async function breakOff(listener: Deno.Listener): Promise<void> {
+  using connection = await listener.accept();
+  await connection.read(new Uint8Array(4096));
+  const line = '{"text":"Go"}\n';
+  const answer = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" +
+    `${line.length.toString(16)}\r\n${line}\r\n`;
+  await connection.write(new TextEncoder().encode(answer));
+}
+
+Deno.test("Client.stream() tells a server that goes away, after what came before", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { hostname, port } = listener.addr as Deno.NetAddr;
+  const client = new Client({ scheme: "http", hostname, port });
+  const served = breakOff(listener);
+  const seen: unknown[] = [];
+  const error = await assertRejects(async () => {
+    for await (const value of client.stream("/x", {})) {
+      seen.push(value);
+    }
+  }, CliError);
+  await served;
+  assertEquals(seen, [{ text: "Go" }]);
+  assertEquals(
+    error.message,
+    `Lost the connection to Tally at http://127.0.0.1:${port}`,
+  );
+});

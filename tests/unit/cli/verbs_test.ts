@@ -123,32 +123,6 @@ Deno.test("tally run ends with the error that ends a stream", async () => {
   assertEquals(ended, { code: 1, out: "Go\n", err: "Error: engine died\n" });
 });
 
-Deno.test("tally run tells a server that goes away in the middle", async () => {
-  await using server = startFakeOllama({
-    ...CHATTING,
-    "POST /api/chat": () => {
-      const text = `${JSON.stringify(chunk("Go"))}\n`;
-      let pulls = 0;
-      return new Response(
-        new ReadableStream({
-          pull(controller) {
-            if (pulls++ > 0) {
-              throw new Error("the server breaks off");
-            }
-            controller.enqueue(new TextEncoder().encode(text));
-          },
-        }, { highWaterMark: 0 }),
-      );
-    },
-  });
-  const ended = await server.tally(["run", "m", "Hi"]);
-  assertEquals([ended.code, ended.out], [1, "Go\n"]);
-  assertEquals(
-    ended.err,
-    `Error: Lost the connection to Tally at ${server.url}\n`,
-  );
-});
-
 Deno.test("tally run prints the vector of a model that embeds", async () => {
   await using server = startFakeOllama({
     "POST /api/show": () => Response.json({ capabilities: ["embedding"] }),
