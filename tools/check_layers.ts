@@ -27,6 +27,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "src/http/": [
     "src/models/",
     "src/protocol/",
+    "src/registry/",
     "src/runtime/",
     "src/usage/",
     "src/web/",
@@ -35,6 +36,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "src/models/": COMMON,
   "src/prompt/": COMMON,
   "src/protocol/": COMMON,
+  "src/registry/": ["src/models/", ...COMMON],
   "src/runtime/": [
     "src/messages.ts",
     "src/models/",
