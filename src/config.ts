@@ -205,6 +205,12 @@ export const VARIABLES = {
     "Type of the cache: f16, q8_0 or q4_0",
     oneOf("f16", ["f16", "q8_0", "q4_0"]),
   ),
+  noPrune: variable(
+    "OLLAMA_NOPRUNE",
+    "false",
+    "Keep blobs that a pulled model needs no more",
+    flag,
+  ),
   logLevel: variable(
     "OLLAMA_DEBUG",
     "false",

@@ -11,6 +11,7 @@ import { createLog, type Log } from "../log.ts";
 import type { EngineSpec } from "../messages.ts";
 import { Registry } from "../models/registry.ts";
 import { ModelStore } from "../models/store.ts";
+import { Transfers } from "../registry/transfers.ts";
 import { parseGoTemplate } from "../prompt/go_template/template.ts";
 import { EngineClient } from "../runtime/engine_client.ts";
 import { startEngineProcess } from "../runtime/engine_process.ts";
@@ -87,6 +88,7 @@ export async function serve(config: Config): Promise<number> {
   const store = new ModelStore(config.modelsDir);
   await store.open();
   const registry = new Registry(store, (message) => log.warn(message));
+  const transfers = new Transfers({ store, noPrune: config.noPrune });
   const ledger = new Ledger();
   const inference = createInference(config, ledger, log);
   const app = createApp({
@@ -94,6 +96,7 @@ export async function serve(config: Config): Promise<number> {
     log,
     store,
     registry,
+    transfers,
     inference,
     ledger,
     checkTemplate: parseGoTemplate,
@@ -121,6 +124,7 @@ export async function serve(config: Config): Promise<number> {
   }
   await toldToStop();
   log.info("stopping");
+  transfers.close();
   const stopped = server.shutdown();
   const timer = setTimeout(() => inference.close(), SHUTDOWN_GRACE_MS);
   await stopped;

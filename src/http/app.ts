@@ -15,6 +15,7 @@ import { modelRoutes } from "./model_routes.ts";
 import { ollamaRoutes } from "./ollama_routes.ts";
 import { errorResponse, logError } from "./respond.ts";
 import { serverRoutes } from "./server_routes.ts";
+import { transferRoutes } from "./transfer_routes.ts";
 import { usageRoutes } from "./usage_routes.ts";
 
 /** Builds the application over its dependencies. */
@@ -26,6 +27,7 @@ export function createApp(deps: AppDeps): Hono {
   app.route("/api", ollamaRoutes(deps));
   app.route("/api", embeddingRoutes(deps));
   app.route("/api", modelRoutes(deps));
+  app.route("/api", transferRoutes(deps));
   app.route("/api/blobs", blobRoutes(deps));
   app.route("/api/usage", usageRoutes(deps));
 

@@ -8,6 +8,7 @@ import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
 import type { Registry } from "../models/registry.ts";
 import type { ModelStore } from "../models/store.ts";
+import type { Transfers } from "../registry/transfers.ts";
 import type { Inference } from "../runtime/inference.ts";
 import type { Ledger } from "../usage/ledger.ts";
 
@@ -23,12 +24,16 @@ export type ModelRegistry = Pick<
   "resolve" | "list" | "copy" | "delete"
 >;
 
+/** Moves models between here and registries. */
+export type TransferService = Pick<Transfers, "pull" | "push">;
+
 /** What {@linkcode createApp} is made of. */
 export interface AppDeps {
   readonly config: Config;
   readonly log: Log;
   readonly registry: ModelRegistry;
   readonly store: ModelStore;
+  readonly transfers: TransferService;
   readonly inference: InferenceService;
   readonly ledger: Ledger;
   /** Throws for a text that is no Go template; without it all are taken. */

@@ -116,6 +116,18 @@ export const CopyRequest = struct("api.CopyRequest", {
   destination: v.optional(text, ""),
 });
 
+const transfer = {
+  ...named,
+  insecure: v.optional(bool, false),
+  stream: v.optional(bool, true),
+};
+
+/** Body of `POST /api/pull`. */
+export const PullRequest = struct("api.PullRequest", transfer);
+
+/** Body of `POST /api/push`. */
+export const PushRequest = struct("api.PushRequest", transfer);
+
 /** Body of `POST /api/create`. */
 export const CreateRequest = struct("api.CreateRequest", {
   ...named,
@@ -143,6 +155,8 @@ export type ChatRequest = v.InferOutput<typeof ChatRequest>;
 export type EmbedRequest = v.InferOutput<typeof EmbedRequest>;
 /** A decoded body of `POST /api/embeddings`. */
 export type EmbeddingRequest = v.InferOutput<typeof EmbeddingRequest>;
+/** A decoded body of `POST /api/pull` or `/api/push`. */
+export type PullRequest = v.InferOutput<typeof PullRequest>;
 /** A decoded body of `POST /api/create`. */
 export type CreateRequest = v.InferOutput<typeof CreateRequest>;
 /** What generate and chat requests have in common. */

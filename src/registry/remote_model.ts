@@ -22,6 +22,12 @@ export interface RemoteModel {
  */
 export function parseRemoteModel(text: string, insecure: boolean): RemoteModel {
   const name = parseModelName(text);
+  if (/^(.*-)?cloud$/i.test(name.tag)) {
+    throw new ServerError(
+      "not_found",
+      `model '${text}' runs in Ollama's cloud, which Tally does not use`,
+    );
+  }
   if (/^http:\/\//i.test(text) && !insecure) {
     throw new ServerError("bad_request", "insecure protocol http");
   }

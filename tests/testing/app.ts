@@ -12,6 +12,7 @@ import { createLog } from "../../src/log.ts";
 import type { ResolvedModel } from "../../src/models/model.ts";
 import { fullName, parseModelName } from "../../src/models/name.ts";
 import type { ModelStore } from "../../src/models/store.ts";
+import { Transfers } from "../../src/registry/transfers.ts";
 import { Ledger } from "../../src/usage/ledger.ts";
 import { FakeInference } from "./fake_inference.ts";
 import { fakeModel } from "./fake_model.ts";
@@ -102,12 +103,14 @@ export function testApp(options: TestAppOptions = {}) {
   const store = new FakeStore();
   const ledger = new Ledger();
   const errors: string[] = [];
+  // The fake lacks what no route but create sees.
+  const models = options.store ?? store as unknown as ModelStore;
   const app = createApp({
     config: readConfig((name) => environment[name]),
     log: createLog("error", (line) => errors.push(line)),
     registry: options.registry ?? registry,
-    // The fake lacks what no route but create sees.
-    store: options.store ?? store as unknown as ModelStore,
+    store: models,
+    transfers: new Transfers({ store: models }),
     inference,
     ledger,
     version: "1.2.3",
