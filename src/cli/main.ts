@@ -116,6 +116,25 @@ function addLists(program: Command): void {
     });
 }
 
+function addTransfers(program: Command): void {
+  program.command("pull")
+    .description("Pull a model from a registry")
+    .argument("<model>")
+    .option("--insecure", "over plain HTTP")
+    .action(async (model, options) => {
+      const { pull } = await import("./pull.ts");
+      await pull(connect(), model, options);
+    });
+  program.command("push")
+    .description("Push a model to a registry")
+    .argument("<model>")
+    .option("--insecure", "over plain HTTP")
+    .action(async (model, options) => {
+      const { push } = await import("./push.ts");
+      await push(connect(), model, options);
+    });
+}
+
 function addChanges(program: Command): void {
   program.command("create")
     .description("Create a model from a Modelfile")
@@ -159,6 +178,7 @@ function createProgram(exit: SetExitCode): Command {
     .configureOutput({ writeOut: print, writeErr: tell });
   addServe(program, exit);
   addRun(program);
+  addTransfers(program);
   addChanges(program);
   addShow(program);
   addLists(program);
