@@ -26,14 +26,24 @@ export class RegistryError extends ServerError {
   }
 }
 
-/** The innermost reason of a failed `fetch`, without its wrapping. */
-function reasonOf(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return message
+/** The message of the innermost cause; Deno wraps it or not by its version. */
+function innermostMessage(error: unknown): string {
+  while (error instanceof Error && error.cause instanceof Error) {
+    error = error.cause;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Why a `fetch` failed, without its wrapping. */
+function reasonOf(message: string): string {
+  const parts = message
     .replace(/^.*?client error \([^)]*\): /, "")
     .replace(/ \(os error \d+\)/g, "")
     .replace(/^tcp connect error: /, "")
-    .replace("Connection refused", "connection refused");
+    .replaceAll("Connection refused", "connection refused")
+    .split(": ");
+  // Deno may say the last part twice.
+  return parts.filter((each, index) => each !== parts[index - 1]).join(": ");
 }
 
 /** A request that got no whole answer, as Go words it. */
@@ -43,11 +53,12 @@ export function requestFailed(
   cause: unknown,
 ): RegistryError {
   const verb = method[0] + method.slice(1).toLowerCase();
+  const message = innermostMessage(cause);
   // Only this text of Deno's tells an unreachable host from a lost answer.
-  const unreachable = /client error \(Connect\)/.test(String(cause));
+  const unreachable = message.includes("client error (Connect)");
   return new RegistryError(
     unreachable ? "unreachable" : "broken",
-    `${verb} "${url.origin}${url.pathname}": ${reasonOf(cause)}`,
+    `${verb} "${url.origin}${url.pathname}": ${reasonOf(message)}`,
     { cause },
   );
 }
