@@ -7,9 +7,9 @@
 import type { EngineSpec } from "../src/messages.ts";
 import { createLlamaBackend } from "../src/engine/llama_backend.ts";
 import { Engine } from "../src/engine/engine.ts";
-import { median } from "./load.ts";
+import { toSampling } from "../src/protocol/ollama_options.ts";
 import type { Setup } from "./peer.ts";
-import { printTable } from "./table.ts";
+import { median, type TableRow } from "./table.ts";
 
 /** Tokens generated in one measurement. */
 const TOKENS = 64;
@@ -42,54 +42,38 @@ function specOf({ model, threads, slots, context }: Setup): EngineSpec {
   };
 }
 
-/** Tokens in a second of `streams` answers generated side by side. */
-function generate(engine: Engine, streams: number, round: number): number {
-  for (let id = 1; id <= streams; id++) {
-    engine.submit({
-      type: "generate",
-      id: round * 100 + id,
-      prompt: [`Round ${round}, story ${id}. Once upon a time`],
-      sampling: {
-        temperature: 0,
-        topK: 40,
-        topP: 0.9,
-        minP: 0,
-        typicalP: 1,
-        repeatLastN: 64,
-        repeatPenalty: 1,
-        presencePenalty: 0,
-        frequencyPenalty: 0,
-      },
-      limits: {
-        maxTokens: TOKENS,
-        stop: [],
-        keepTokens: 4,
-        truncate: true,
-        shift: true,
-      },
-      wantContext: false,
-    });
-  }
-  let generated = -1;
-  let tokens = 0;
-  let started = performance.now();
+/** Tokens in a second of one answer, its prompt not measured. */
+function tokensPerSecond(engine: Engine, round: number): number {
+  engine.submit({
+    type: "generate",
+    id: round + 1,
+    prompt: [`Round ${round}. Once upon a time`],
+    sampling: toSampling({ temperature: 0 }),
+    limits: {
+      maxTokens: TOKENS,
+      stop: [],
+      keepTokens: 4,
+      truncate: true,
+      shift: true,
+    },
+    wantContext: false,
+  });
+  // The first step evaluates the prompt, which llama-bench does not measure.
+  const first = engine.step()?.totals.generated ?? 0;
+  const started = performance.now();
+  let last = first;
   for (let event = engine.step(); event; event = engine.step()) {
-    if (generated < 0 && event.totals.generated > 0) {
-      // Prompts are evaluated by now; llama-bench measures none either.
-      started = performance.now();
-      generated = event.totals.generated;
-    }
-    tokens = event.totals.generated;
+    last = event.totals.generated;
   }
-  return (tokens - generated) / ((performance.now() - started) / 1000);
+  return (last - first) / ((performance.now() - started) / 1000);
 }
 
-/** Prints one stream's tokens/s of both, and the ratio. */
+/** One stream's tokens/s, of ours and of llama-bench. */
 export async function benchEngine(
   llamaBenchPath: string,
   setup: Setup,
   rounds: number,
-): Promise<void> {
+): Promise<TableRow> {
   const spec = specOf(setup);
   using backend = await createLlamaBackend(spec);
   const engine = new Engine(backend, {
@@ -103,10 +87,9 @@ export async function benchEngine(
   const own: number[] = [];
   const theirs: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    own.push(generate(engine, 1, round));
+    own.push(tokensPerSecond(engine, round));
     theirs.push(await llamaBench(llamaBenchPath, setup));
   }
   const values = [median(own), median(theirs)];
-  const row = "engine alone, tokens/s at 1";
-  printTable(["tally", "llama-bench"], [{ row, values }]);
+  return { row: "engine alone, tokens/s at 1", values };
 }

@@ -4,15 +4,24 @@
  * @module
  */
 
-import { MODEL } from "./peer.ts";
+import type { Dialect } from "./dialect.ts";
+import { median } from "./table.ts";
 
 /** Tokens of each answer. */
-export const ANSWER_TOKENS = 48;
+const ANSWER_TOKENS = 48;
 
 /** The half of each prompt that is the same in all requests. */
 const SHARED =
   "You are helping a small team to write short notes about animals, plants " +
   "and weather for a school paper.";
+
+/** Requests to run, and how many of them at once. */
+export interface Load {
+  readonly concurrency: number;
+  readonly requests: number;
+  /** Makes the prompts unlike those of other loads. */
+  readonly firstNumber: number;
+}
 
 /** What one run has shown. */
 export interface LoadResult {
@@ -20,46 +29,14 @@ export interface LoadResult {
   readonly tokensPerSecond: number;
   /** Median time to the first token, milliseconds. */
   readonly firstTokenMs: number;
+  /** Tokens of an answer on average: the same for all, or it is no match. */
+  readonly answerTokens: number;
 }
 
-/** How a server is asked and how its answer counts tokens. */
-export interface Dialect {
-  readonly path: string;
-  readonly body: (prompt: string) => unknown;
-  /** Tokens of the answer, from the text of the whole stream. */
-  readonly tokens: (stream: string) => number;
+interface Answer {
+  readonly tokens: number;
+  readonly firstTokenMs: number;
 }
-
-function lastNumber(stream: string, field: string): number {
-  const found = [...stream.matchAll(new RegExp(`"${field}":\\s*(\\d+)`, "g"))];
-  return Number(found.at(-1)?.[1] ?? 0);
-}
-
-/** OpenAI's chat completions, as llama-server has them. */
-export const OPENAI: Dialect = {
-  path: "/v1/chat/completions",
-  body: (content) => ({
-    model: MODEL,
-    messages: [{ role: "user", content }],
-    stream: true,
-    stream_options: { include_usage: true },
-    max_tokens: ANSWER_TOKENS,
-    temperature: 0,
-    ignore_eos: true,
-  }),
-  tokens: (stream) => lastNumber(stream, "completion_tokens"),
-};
-
-/** Ollama's chat. */
-export const OLLAMA: Dialect = {
-  path: "/api/chat",
-  body: (content) => ({
-    model: MODEL,
-    messages: [{ role: "user", content }],
-    options: { num_predict: ANSWER_TOKENS, temperature: 0 },
-  }),
-  tokens: (stream) => lastNumber(stream, "eval_count"),
-};
 
 /** A prompt of about 60 tokens; `number` makes it unlike the others. */
 function promptOf(number: number): string {
@@ -68,20 +45,17 @@ function promptOf(number: number): string {
     `and what ${number * 37 % 100} children saw of them.`;
 }
 
-interface Answer {
-  readonly tokens: number;
-  readonly firstTokenMs: number;
-}
-
-async function ask(
+/** Asks once and reads the stream to its end. */
+export async function ask(
   baseUrl: string,
   dialect: Dialect,
-  number: number,
+  prompt: string,
+  tokens: number,
 ): Promise<Answer> {
   const started = performance.now();
   const response = await fetch(baseUrl + dialect.path, {
     method: "POST",
-    body: JSON.stringify(dialect.body(promptOf(number))),
+    body: JSON.stringify(dialect.body(prompt, tokens)),
   });
   const decoder = new TextDecoder();
   let firstTokenMs = 0;
@@ -92,29 +66,26 @@ async function ask(
       firstTokenMs = performance.now() - started;
     }
   }
+  if (!response.ok) {
+    throw new Error(`${baseUrl} answers ${response.status}: ${stream}`);
+  }
   return { tokens: dialect.tokens(stream), firstTokenMs };
 }
 
-/** The value in the middle. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
-}
-
-/** Runs `requests` requests, `concurrency` of them at once. */
+/** Runs the requests. */
 export async function runLoad(
   baseUrl: string,
   dialect: Dialect,
-  concurrency: number,
-  requests: number,
-  firstNumber: number,
+  load: Load,
 ): Promise<LoadResult> {
+  const { concurrency, requests, firstNumber } = load;
   const answers: Answer[] = [];
   let next = 0;
   const started = performance.now();
   await Promise.all(Array.from({ length: concurrency }, async () => {
     while (next < requests) {
-      answers.push(await ask(baseUrl, dialect, firstNumber + next++));
+      const prompt = promptOf(firstNumber + next++);
+      answers.push(await ask(baseUrl, dialect, prompt, ANSWER_TOKENS));
     }
   }));
   const seconds = (performance.now() - started) / 1000;
@@ -122,5 +93,6 @@ export async function runLoad(
   return {
     tokensPerSecond: tokens / seconds,
     firstTokenMs: median(answers.map((answer) => answer.firstTokenMs)),
+    answerTokens: tokens / answers.length,
   };
 }

@@ -1,9 +1,16 @@
 /**
- * The servers that are measured: started one after the other, with the same
- * model, threads and slots.
+ * The servers that are measured, with the same model, threads and slots:
+ * started here when they are named by a path, as they are when by an address.
  *
  * @module
  */
+
+import { Client } from "../src/cli/client.ts";
+import { create } from "../src/cli/create.ts";
+import { parseHost } from "../src/config.ts";
+import { type Dialect, MODEL, ollamaDialect, OPENAI } from "./dialect.ts";
+import { ask } from "./load.ts";
+import { freePort, ServerProcess } from "./server_process.ts";
 
 /** What every server is started with. */
 export interface Setup {
@@ -16,175 +23,126 @@ export interface Setup {
 }
 
 /** A running server. */
-export interface RunningPeer {
+export interface RunningPeer extends AsyncDisposable {
   readonly baseUrl: string;
-  readonly pid: number;
-  /** Milliseconds from the start to the first token of a first request. */
+  /** Start to first token, milliseconds; NaN when it ran before. */
   readonly startMs: number;
-  stop(): Promise<void>;
+  /** NaN when its process is not known. */
+  readonly residentMiB: number;
 }
 
-/** A server that can be started. */
+/** A server that can be measured. */
 export interface Peer {
   readonly name: string;
-  start(setup: Setup): Promise<RunningPeer>;
+  readonly dialect: Dialect;
+  start(): Promise<RunningPeer>;
 }
 
-/** What a model is called in every server. */
-export const MODEL = "bench";
-
-/** Longest start there should be, milliseconds. */
-const START_MS = 60_000;
-
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
-  return port;
+/** What it takes to start a server. */
+interface Launch {
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly baseUrl: string;
 }
 
-async function firstToken(baseUrl: string): Promise<boolean> {
-  try {
-    const response = await fetch(`${baseUrl}/v1/chat/completions`, {
-      method: "POST",
-      body: JSON.stringify({
-        model: MODEL,
-        messages: [{ role: "user", content: "Hi" }],
-        max_tokens: 1,
-      }),
-    });
-    await response.text();
-    return response.ok;
-  } catch {
-    return false;
-  }
+function isAddress(pathOrUrl: string): boolean {
+  return /^https?:\/\//.test(pathOrUrl);
 }
 
-async function untilFirstToken(
+async function runningAt(
   baseUrl: string,
-  ask: (baseUrl: string) => Promise<boolean>,
-): Promise<void> {
-  const deadline = performance.now() + START_MS;
-  while (!await ask(baseUrl)) {
-    if (performance.now() > deadline) {
-      throw new Error(`${baseUrl} gives no token`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-async function startProcess(
-  command: string,
-  args: readonly string[],
-  env: Record<string, string>,
-  baseUrl: string,
-  ask: (baseUrl: string) => Promise<boolean>,
+  dialect: Dialect,
 ): Promise<RunningPeer> {
-  const started = performance.now();
-  const child = new Deno.Command(command, {
-    args: [...args],
-    env,
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  await untilFirstToken(baseUrl, ask);
+  await ask(baseUrl, dialect, "Hi", 1);
   return {
     baseUrl,
-    pid: child.pid,
-    startMs: performance.now() - started,
-    stop: async () => {
-      child.kill("SIGTERM");
-      await child.status;
-    },
+    startMs: NaN,
+    residentMiB: NaN,
+    [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
 
-/** `llama-server` of llama.cpp, by the path of its executable. */
-export function llamaServer(path: string): Peer {
+async function launched(
+  { path, args, env, baseUrl }: Launch,
+  dialect: Dialect,
+): Promise<RunningPeer> {
+  const started = performance.now();
+  const server = new ServerProcess(path, args, env);
+  await server.until(() => ask(baseUrl, dialect, "Hi", 1));
   return {
-    name: "llama-server",
-    start: ({ model, threads, slots, context }) => {
-      const port = freePort();
-      const args = ["-m", model, "-t", threads, "-np", slots]
-        .concat(["-c", context * slots, "--port", port, "--jinja"]);
-      const baseUrl = `http://127.0.0.1:${port}`;
-      return startProcess(path, args.map(String), {}, baseUrl, firstToken);
+    baseUrl,
+    startMs: performance.now() - started,
+    get residentMiB() {
+      return server.residentMiB;
     },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
 
-async function ollamaFirstToken(baseUrl: string): Promise<boolean> {
+/** llama.cpp's server. */
+export function llamaServer(pathOrUrl: string, setup: Setup): Peer {
+  const { model, threads, slots, context } = setup;
+  const start = () => {
+    if (isAddress(pathOrUrl)) {
+      return runningAt(pathOrUrl, OPENAI);
+    }
+    const port = freePort();
+    const args = ["-m", model, "-t", threads, "-np", slots]
+      .concat(["-c", context * slots, "--port", port, "--jinja"]).map(String);
+    const baseUrl = `http://127.0.0.1:${port}`;
+    return launched({ path: pathOrUrl, args, env: {}, baseUrl }, OPENAI);
+  };
+  return { name: "llama-server", dialect: OPENAI, start };
+}
+
+/** Makes the model in a running server, unless it is there. */
+async function createModel(url: string, model: string): Promise<void> {
+  const modelfile = await Deno.makeTempFile();
   try {
-    const response = await fetch(`${baseUrl}/api/chat`, {
-      method: "POST",
-      body: JSON.stringify({
-        model: MODEL,
-        messages: [{ role: "user", content: "Hi" }],
-        stream: false,
-        options: { num_predict: 1 },
-      }),
-    });
-    await response.text();
-    return response.ok;
-  } catch {
-    return false;
+    await Deno.writeTextFile(modelfile, `FROM ${await Deno.realPath(model)}\n`);
+    await create(new Client(parseHost(url)), MODEL, { file: modelfile });
+  } finally {
+    await Deno.remove(modelfile);
   }
 }
 
 /** A models folder with the model in it, made by the server itself. */
 async function modelsFolder(path: string, model: string): Promise<string> {
-  const folder = await Deno.makeTempDir();
-  const env = {
-    OLLAMA_HOST: `127.0.0.1:${freePort()}`,
-    OLLAMA_MODELS: folder,
-  };
-  const server = new Deno.Command(path, {
-    args: ["serve"],
-    env,
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  await untilFirstToken(`http://${env.OLLAMA_HOST}`, async (url) => {
-    const response = await fetch(`${url}/api/version`).catch(() => undefined);
-    await response?.body?.cancel();
-    return response?.ok ?? false;
-  });
-  const modelfile = await Deno.makeTempFile();
-  await Deno.writeTextFile(modelfile, `FROM ${await Deno.realPath(model)}\n`);
-  await new Deno.Command(path, {
-    args: ["create", MODEL, "-f", modelfile],
-    env,
-    stdin: "null",
-  }).output();
-  server.kill("SIGTERM");
-  await server.status;
+  const folder = await Deno.makeTempDir({ prefix: "bench-" });
+  const url = `http://127.0.0.1:${freePort()}`;
+  const env = { OLLAMA_HOST: url, OLLAMA_MODELS: folder };
+  await using server = new ServerProcess(path, ["serve"], env);
+  const client = new Client(parseHost(url));
+  await server.until(() => client.get("/api/version"));
+  await createModel(url, model);
   return folder;
 }
 
-/** Tally or Ollama, by the path of the executable: both speak one API. */
-export function ollamaLike(name: string, path: string): Peer {
+/** Tally or Ollama: both speak one API and read the same variables. */
+export function ollamaLike(
+  name: string,
+  pathOrUrl: string,
+  setup: Setup,
+): Peer {
+  const { model, threads, slots, context } = setup;
+  const dialect = ollamaDialect(threads);
   let folder: Promise<string> | undefined;
-  return {
-    name,
-    start: async ({ model, threads, slots, context }) => {
-      const host = `127.0.0.1:${freePort()}`;
-      const env = {
-        OLLAMA_HOST: host,
-        OLLAMA_MODELS: await (folder ??= modelsFolder(path, model)),
-        OLLAMA_NUM_PARALLEL: String(slots),
-        OLLAMA_CONTEXT_LENGTH: String(context),
-        TALLY_THREADS: String(threads),
-      };
-      const baseUrl = `http://${host}`;
-      return await startProcess(
-        path,
-        ["serve"],
-        env,
-        baseUrl,
-        ollamaFirstToken,
-      );
-    },
+  const start = async () => {
+    if (isAddress(pathOrUrl)) {
+      await createModel(pathOrUrl, model);
+      return await runningAt(pathOrUrl, dialect);
+    }
+    const baseUrl = `http://127.0.0.1:${freePort()}`;
+    const env = {
+      OLLAMA_HOST: baseUrl,
+      OLLAMA_MODELS: await (folder ??= modelsFolder(pathOrUrl, model)),
+      OLLAMA_NUM_PARALLEL: String(slots),
+      OLLAMA_CONTEXT_LENGTH: String(context),
+      TALLY_THREADS: String(threads),
+    };
+    const launch = { path: pathOrUrl, args: ["serve"], env, baseUrl };
+    return await launched(launch, dialect);
   };
+  return { name, dialect, start };
 }

@@ -10,6 +10,12 @@ export interface TableRow {
   readonly values: readonly number[];
 }
 
+/** The value in the middle; of an even number, the upper one. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+}
+
 /** Prints a table in Markdown. */
 export function printTable(
   names: readonly string[],
