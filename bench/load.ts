@@ -10,6 +10,9 @@ import { median } from "./table.ts";
 /** Tokens of each answer. */
 const ANSWER_TOKENS = 48;
 
+/** Longest wait for an answer, milliseconds. */
+const ANSWER_MS = 60_000;
+
 /** The half of each prompt that is the same in all requests. */
 const SHARED =
   "You are helping a small team to write short notes about animals, plants " +
@@ -56,6 +59,7 @@ export async function ask(
   const response = await fetch(baseUrl + dialect.path, {
     method: "POST",
     body: JSON.stringify(dialect.body(prompt, tokens)),
+    signal: AbortSignal.timeout(ANSWER_MS),
   });
   const decoder = new TextDecoder();
   let firstTokenMs = 0;

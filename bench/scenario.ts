@@ -47,8 +47,10 @@ async function measure(
   results: Results,
 ): Promise<void> {
   await using running = await peer.start();
-  const note = (row: string, value: number) =>
+  const note = (row: string, value: number) => {
     results.note(row, peer.name, value);
+    console.error(`  ${row}: ${value.toFixed(1)}`);
+  };
   note("start to first token, ms", running.startMs);
   for (const level of levels) {
     const result = await runLoad(running.baseUrl, peer.dialect, {

@@ -7,6 +7,9 @@
 /** Longest start there should be, milliseconds. */
 const START_MS = 60_000;
 
+/** Longest wait for an end, milliseconds; then it is killed. */
+const END_MS = 5_000;
+
 /** Bytes of a page of memory. */
 const PAGE = 4096;
 
@@ -74,9 +77,15 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#ended) {
-      this.#child.kill("SIGTERM");
-    }
+    this.#kill("SIGTERM");
+    const killing = setTimeout(() => this.#kill("SIGKILL"), END_MS);
     await this.#child.status;
+    clearTimeout(killing);
+  }
+
+  #kill(signal: Deno.Signal): void {
+    if (!this.#ended) {
+      this.#child.kill(signal);
+    }
   }
 }
