@@ -43,14 +43,19 @@ function engineCommandLine(): string[] {
   return ["run", "-A", "--no-check", "--quiet", main, "engine"];
 }
 
+/** By hand, for it runs at every step: transform streams cost far more. */
 async function* parseLines(
   stdout: ReadableStream<Uint8Array>,
 ): AsyncGenerator<EngineEvent> {
-  const lines = stdout.pipeThrough(new TextDecoderStream())
-    .pipeThrough(new TextLineStream());
-  for await (const line of lines) {
-    if (line.startsWith("{")) {
-      yield JSON.parse(line);
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of stdout) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      if (line.startsWith("{")) {
+        yield JSON.parse(line);
+      }
     }
   }
 }
