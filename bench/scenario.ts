@@ -5,7 +5,7 @@
  */
 
 import { runLoad } from "./load.ts";
-import type { Peer } from "./peer.ts";
+import type { Peer, RunningPeer } from "./peer.ts";
 import { median, type TableRow } from "./table.ts";
 
 /** How much is measured. */
@@ -26,6 +26,7 @@ class Results {
   readonly #rows = new Map<string, Map<string, number[]>>();
 
   note(row: string, peer: string, value: number): void {
+    console.error(`${peer}: ${row}: ${value.toFixed(1)}`);
     const byPeer = this.#rows.get(row) ?? new Map<string, number[]>();
     this.#rows.set(row, byPeer);
     byPeer.set(peer, [...byPeer.get(peer) ?? [], value]);
@@ -40,43 +41,57 @@ class Results {
   }
 }
 
-async function measure(
-  peer: Peer,
-  round: number,
-  levels: readonly number[],
-  results: Results,
-): Promise<void> {
-  await using running = await peer.start();
-  const note = (row: string, value: number) => {
-    results.note(row, peer.name, value);
-    console.error(`  ${row}: ${value.toFixed(1)}`);
-  };
-  note("start to first token, ms", running.startMs);
-  for (const level of levels) {
-    const result = await runLoad(running.baseUrl, peer.dialect, {
-      concurrency: level,
-      requests: Math.max(LEAST_REQUESTS, level * REQUESTS_A_STREAM),
-      firstNumber: round * 1000 + level * 50,
-    });
-    note(`tokens/s at ${level}`, result.tokensPerSecond);
-    note(`first token at ${level}, ms`, result.firstTokenMs);
-    note(`tokens an answer at ${level}`, result.answerTokens);
-  }
-  note("resident memory, MiB", running.residentMiB);
+/** A server under measurement. */
+interface Entrant {
+  readonly peer: Peer;
+  readonly running: RunningPeer;
 }
 
-/** Measures all peers; the order turns round every round. */
+async function measure(
+  { peer, running }: Entrant,
+  round: number,
+  level: number,
+  results: Results,
+): Promise<void> {
+  const result = await runLoad(running.baseUrl, peer.dialect, {
+    concurrency: level,
+    requests: Math.max(LEAST_REQUESTS, level * REQUESTS_A_STREAM),
+    firstNumber: round * 1000 + level * 50,
+  });
+  const note = (row: string, value: number) =>
+    results.note(row, peer.name, value);
+  note(`tokens/s at ${level}`, result.tokensPerSecond);
+  note(`first token at ${level}, ms`, result.firstTokenMs);
+  note(`tokens an answer at ${level}`, result.answerTokens);
+}
+
+/**
+ * Measures all peers. They run side by side and are asked in turn, load by
+ * load: what disturbs the machine for a while disturbs them alike.
+ */
 export async function runScenario(
   peers: readonly Peer[],
   { rounds, levels }: Scenario,
 ): Promise<TableRow[]> {
   const results = new Results();
+  await using stack = new AsyncDisposableStack();
+  const entrants: Entrant[] = [];
+  for (const peer of peers) {
+    const running = stack.use(await peer.start());
+    results.note("start to first token, ms", peer.name, running.startMs);
+    entrants.push({ peer, running });
+  }
   for (let round = 0; round < rounds; round++) {
-    const order = round % 2 === 0 ? peers : peers.toReversed();
-    for (const peer of order) {
-      console.error(`round ${round + 1}: ${peer.name}`);
-      await measure(peer, round, levels, results);
+    for (const level of levels) {
+      const order = round % 2 === 0 ? entrants : entrants.toReversed();
+      for (const entrant of order) {
+        await measure(entrant, round, level, results);
+      }
     }
+    console.error(`round ${round + 1} of ${rounds} done`);
+  }
+  for (const { peer, running } of entrants) {
+    results.note("resident memory, MiB", peer.name, running.residentMiB);
   }
   return results.rows(peers.map(({ name }) => name));
 }
