@@ -55,11 +55,15 @@ export async function ask(
   prompt: string,
   tokens: number,
 ): Promise<Answer> {
+  // A connection of its own: one kept from an earlier load may be closed by
+  // the server while it is being used again.
+  using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
   const started = performance.now();
   const response = await fetch(baseUrl + dialect.path, {
     method: "POST",
     body: JSON.stringify(dialect.body(prompt, tokens)),
     signal: AbortSignal.timeout(ANSWER_MS),
+    client,
   });
   const decoder = new TextDecoder();
   let firstTokenMs = 0;
