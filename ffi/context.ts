@@ -150,13 +150,16 @@ export class LlamaContext implements Disposable {
       this.#llama.llama_memory_seq_rm(memory, sequence, from, to);
   }
 
-  /** Lets an empty `target` share positions before `end` of another. */
-  share(source: number, target: number, end: number): void {
+  /**
+   * Makes `target` hold what `source` does. Only the whole can be copied from
+   * one part of the cache to another: libllama asserts it.
+   */
+  copy(source: number, target: number): void {
     const memory = this.#memoryHandle;
-    this.#llama.llama_memory_seq_cp(memory, source, target, 0, end);
+    this.#llama.llama_memory_seq_cp(memory, source, target, -1, -1);
   }
 
-  /** Adds `delta` to positions from `from` on, in all who share them. */
+  /** Adds `delta` to positions from `from` on. */
   shift(sequence: number, from: number, delta: number): void {
     const memory = this.#memoryHandle;
     this.#llama.llama_memory_seq_add(memory, sequence, from, -1, delta);

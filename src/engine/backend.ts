@@ -18,9 +18,6 @@ export interface BatchToken {
   readonly output: boolean;
 }
 
-/** How a decode ended. `no_room`: the cache is full, nothing was changed. */
-export type DecodeResult = "ok" | "no_room";
-
 /** Chooses tokens for one request and remembers them for its penalties. */
 export interface Sampler extends Disposable {
   /**
@@ -42,14 +39,16 @@ export interface Backend extends Disposable {
   /** Whether a token ends the answer. */
   isEndOfGeneration(token: number): boolean;
   createSampler(params: SamplingParams): Sampler;
-  /** Evaluates tokens; throws when the library reports a fatal error. */
-  decode(batch: readonly BatchToken[]): DecodeResult;
+  /** Evaluates tokens; throws when the library reports an error. */
+  decode(batch: readonly BatchToken[]): void;
   /** Evaluates whole inputs, one a sequence, and returns a vector for each. */
   embed(inputs: readonly (readonly number[])[]): Float32Array[];
   /** Forgets positions from `from` on. False when the memory cannot be cut. */
   truncateSequence(sequence: number, from: number): boolean;
   /** Copies positions before `length`. False when that is not possible. */
   copyPrefix(from: number, to: number, length: number): boolean;
+  /** Prompt tokens that could be evaluated while a prefix is copied. */
+  readonly copyTokens: number;
   /** Whether {@linkcode discardMiddle} works for this model. */
   readonly canShift: boolean;
   /** Forgets `count` positions from `from` on and moves the rest down. */

@@ -246,9 +246,6 @@ export class Engine {
       return;
     }
     const outputs = this.#decode(fitting);
-    if (outputs === undefined) {
-      return;
-    }
     const now = this.#options.now();
     for (const { sequence, count } of fitting) {
       this.#totals.computed += sequence.evaluated(count);
@@ -266,9 +263,7 @@ export class Engine {
   }
 
   /** Evaluates the chunks; the place of each one's logits in the batch. */
-  #decode(
-    plan: readonly Chunk<Sequence>[],
-  ): Map<Sequence, number> | undefined {
+  #decode(plan: readonly Chunk<Sequence>[]): Map<Sequence, number> {
     const batch: BatchToken[] = [];
     const outputs = new Map<Sequence, number>();
     for (const { sequence, count } of plan) {
@@ -288,24 +283,8 @@ export class Engine {
         });
       }
     }
-    while (this.#backend.decode(batch) === "no_room") {
-      if (!this.#slots.evictOne()) {
-        this.#shrink(plan);
-        return undefined;
-      }
-    }
+    this.#backend.decode(batch);
     return outputs;
-  }
-
-  /** Nothing idle is left to evict: one request ends, so that others go on. */
-  #shrink(plan: readonly Chunk<Sequence>[]): void {
-    const last = plan.at(-1)?.sequence;
-    if (last === undefined || this.#running.length === 1) {
-      throw new RangeError("the cache is full");
-    }
-    const message = "the cache is full; lower OLLAMA_NUM_PARALLEL or num_ctx";
-    const { id, counts } = last;
-    this.#end(last, failed(id, { kind: "internal", message }, counts));
   }
 
   #continue(sequence: Sequence, continuation: Continuation): void {
@@ -350,14 +329,6 @@ export class Engine {
     if (!command.limits.shift || !this.#backend.canShift || count < 1) {
       this.#finish(sequence, sequence.endWith("length"));
       return false;
-    }
-    if (slot.shared > keep) {
-      // Moving cells that other sequences share would move theirs too.
-      sequence.discard(keep, count);
-      this.#backend.truncateSequence(slot.sequence, keep);
-      slot.tokens.length = keep;
-      slot.shared = keep;
-      return sequence.pending === 1;
     }
     this.#backend.discardMiddle(slot.sequence, keep, count);
     sequence.discard(keep, count);

@@ -7,19 +7,20 @@
 
 import type { Backend } from "./backend.ts";
 
-/** Shorter common prefixes are not worth copying or waiting for, tokens. */
+/** Gains below it do not make up for waiting a step, tokens. */
 const WORTHWHILE = 16;
 
 /** What a slot needs of the cache. */
-export type SlotCache = Pick<Backend, "truncateSequence" | "copyPrefix">;
+export type SlotCache = Pick<
+  Backend,
+  "truncateSequence" | "copyPrefix" | "copyTokens"
+>;
 
 /** One sequence of the cache. */
 export interface Slot {
   readonly sequence: number;
   /** Tokens that are in the cache, by position. */
   tokens: number[];
-  /** Positions below it may share cells with other sequences. */
-  shared: number;
   busy: boolean;
   /** Tokens the present owner will have evaluated of its prompt. */
   promised: readonly number[];
@@ -57,7 +58,6 @@ export class Slots {
     this.#slots = Array.from({ length: count }, (_, sequence) => ({
       sequence,
       tokens: [],
-      shared: 0,
       busy: false,
       promised: [],
       usedAt: 0,
@@ -78,7 +78,7 @@ export class Slots {
     const held = (slot: Slot) =>
       Math.min(most, commonPrefix(slot.tokens, prompt));
     const best = longest(this.#slots, held);
-    if (this.#willBeEvaluated(prompt, most) >= held(best) + WORTHWHILE) {
+    if (this.#willBeEvaluated(prompt, most) >= held(best) + this.#worthwhile) {
       return undefined;
     }
     const target = this.#target(free, best, held);
@@ -97,18 +97,6 @@ export class Slots {
     slot.usedAt = ++this.#clock;
   }
 
-  /** Forgets what the idle slot used longest ago holds. False: none has. */
-  evictOne(): boolean {
-    const idle = this.#slots
-      .filter((slot) => !slot.busy && slot.tokens.length > 0);
-    const oldest = idle.sort((a, b) => a.usedAt - b.usedAt)[0];
-    if (oldest === undefined) {
-      return false;
-    }
-    this.#clear(oldest);
-    return true;
-  }
-
   /** Forgets everything, after a decode that failed half way. */
   clearAll(): void {
     for (const slot of this.#slots) {
@@ -116,10 +104,14 @@ export class Slots {
     }
   }
 
+  /** Shorter common prefixes are not worth copying or waiting for, tokens. */
+  get #worthwhile(): number {
+    return WORTHWHILE + this.#cache.copyTokens;
+  }
+
   #clear(slot: Slot): void {
     this.#cache.truncateSequence(slot.sequence, 0);
     slot.tokens = [];
-    slot.shared = 0;
   }
 
   /** Tokens of the prompt that busy slots will hold but do not yet. */
@@ -149,20 +141,17 @@ export class Slots {
   #prepare(target: Slot, best: Slot, held: (slot: Slot) => number): number {
     const wanted = held(best);
     const own = held(target);
-    if (target !== best && wanted >= own + WORTHWHILE) {
+    if (target !== best && wanted >= own + this.#worthwhile) {
       this.#clear(target);
-      if (this.#cache.copyPrefix(best.sequence, target.sequence, wanted)) {
-        target.shared = wanted;
-        best.shared = Math.max(best.shared, wanted);
-        return wanted;
-      }
-      return 0;
+      const { sequence } = best;
+      return this.#cache.copyPrefix(sequence, target.sequence, wanted)
+        ? wanted
+        : 0;
     }
     if (
       own > 0 && (own === target.tokens.length ||
         this.#cache.truncateSequence(target.sequence, own))
     ) {
-      target.shared = Math.min(target.shared, own);
       return own;
     }
     this.#clear(target);

@@ -45,7 +45,7 @@ function prefill(
   tokens: readonly number[],
   from = 0,
 ): number {
-  const result = backend.decode(
+  backend.decode(
     tokens.map((token, index) => ({
       token,
       position: from + index,
@@ -53,7 +53,6 @@ function prefill(
       output: index === tokens.length - 1,
     })),
   );
-  assertEquals(result, "ok");
   return tokens.length - 1;
 }
 
@@ -213,7 +212,7 @@ withBackend("LlamaBackend", {}, gguf === undefined, async (backend, t) => {
       }))
     );
     batch.forEach((each, index) => each.output && outputs.push(index));
-    assertEquals(backend.decode(batch), "ok");
+    backend.decode(batch);
     using samplers = new DisposableStack();
     const chains = prompts.map(() =>
       samplers.use(backend.createSampler(GREEDY))
@@ -255,32 +254,12 @@ withBackend("LlamaBackend", {}, gguf === undefined, async (backend, t) => {
     const tokens = backend.tokenize("one two three four five six ", true);
     prefill(backend, 0, tokens);
     backend.discardMiddle(0, 1, 3);
-    const result = backend.decode([{
+    backend.decode([{
       token: 100,
       position: tokens.length - 3,
       sequence: 0,
       output: true,
     }]);
-    assertEquals(result, "ok");
-  });
-
-  await t.step("a full cache is told, and nothing is changed by it", () => {
-    const filler = Array.from({ length: 64 }, (_, i) => 1000 + i);
-    const fill = (sequence: number, from: number) =>
-      backend.decode(filler.map((token, index) => ({
-        token,
-        position: from + index,
-        sequence,
-        output: false,
-      })));
-    [0, 1, 2, 3].forEach((each) => backend.truncateSequence(each, 0));
-    for (const sequence of [0, 1, 2, 3]) {
-      assertEquals([fill(sequence, 0), fill(sequence, 64)], ["ok", "ok"]);
-    }
-    assertEquals(fill(0, 128), "no_room");
-    backend.truncateSequence(3, 64);
-    assertEquals(fill(3, 64), "ok");
-    [0, 1, 2, 3].forEach((each) => backend.truncateSequence(each, 0));
   });
 
   await t.step("fewer threads change nothing but the speed", () => {

@@ -11,7 +11,7 @@ import { Random } from "./random.ts";
 
 /** What the suite runs on. */
 export interface SuiteSubject {
-  /** Context of 64 tokens, 4 sequences, batches of 32, shifting, sharing. */
+  /** Context of 64 tokens, 4 sequences, batches of 32, shifting, copying. */
   readonly backend: Backend;
   /** A prompt of 20 to 50 tokens whose answer ends by itself, in 40. */
   readonly ending: string;
@@ -126,7 +126,6 @@ function sharedContextShifts({ backend, endless }: SuiteSubject): void {
   for (const id of ids) {
     const { cached, computed, generated } = driver.done(id).counts;
     assertEquals(generated, maxTokens);
-    // What is evaluated again after a shift is no prompt.
     assertEquals(cached + computed, Math.min(length, contextLength - 1));
   }
   assertEquals(driver.booked(), driver.totals);
@@ -242,7 +241,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "ends at its length": lengthEndsAnswer,
   "counts the end token": endTokenCounts,
   "shifts a full context": contextShifts,
-  "shifts contexts that share cells": sharedContextShifts,
+  "shifts contexts that had a prefix in common": sharedContextShifts,
   "ends with a full context when it may not shift": fullContextEndsAnswer,
   "reports a cut prompt": truncationIsReported,
   "refuses a prompt that may not be cut": tooLongFails,

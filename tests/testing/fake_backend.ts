@@ -5,12 +5,7 @@
  * @module
  */
 
-import type {
-  Backend,
-  BatchToken,
-  DecodeResult,
-  Sampler,
-} from "../../src/engine/backend.ts";
+import type { Backend, BatchToken, Sampler } from "../../src/engine/backend.ts";
 import type { SamplingParams } from "../../src/generation.ts";
 import type { EngineInfo } from "../../src/messages.ts";
 
@@ -39,18 +34,11 @@ export interface FakeBackendOptions {
   readonly contextLength?: number;
   /** Defaults to 4. */
   readonly parallel?: number;
-  /** Cells of the cache; shared ones count once. Defaults to plenty. */
-  readonly cells?: number;
   /** Defaults to 32. */
   readonly batchSize?: number;
   readonly canTruncate?: boolean;
   readonly canCopy?: boolean;
   readonly canShift?: boolean;
-}
-
-/** A place of the cache; sequences that share a prefix share its cells. */
-interface Cell {
-  readonly token: number;
 }
 
 /** FNV-1a over tokens. */
@@ -131,13 +119,14 @@ export class FakeBackend implements Backend {
   readonly accepted: number[] = [];
   /** Rules that were broken; tests fail when there are any. */
   readonly brokenRules: string[] = [];
+  copyTokens = 0;
   threads = 0;
   /** Called with each batch; throws to make the decode fail half way. */
   beforeDecode: (batch: readonly BatchToken[]) => void = () => {};
   /** What an input's vector is made of; to be replaced by worse. */
   vector = (tokens: readonly number[]): number[] => [1, hash(tokens, 0) % 997];
   readonly #options: Required<FakeBackendOptions>;
-  readonly #sequences: Cell[][];
+  readonly #sequences: number[][];
   #outputs = new Map<number, readonly number[]>();
 
   constructor(options: FakeBackendOptions = {}) {
@@ -145,7 +134,6 @@ export class FakeBackend implements Backend {
     this.#options = {
       contextLength,
       parallel,
-      cells: contextLength * parallel,
       batchSize: 32,
       canTruncate: true,
       canCopy: true,
@@ -179,7 +167,7 @@ export class FakeBackend implements Backend {
 
   /** What a sequence holds. */
   held(sequence: number): number[] {
-    return this.#cells(sequence).map((cell) => cell.token);
+    return [...this.#cells(sequence)];
   }
 
   /** Tokens before and at an output of the last decode. */
@@ -212,23 +200,19 @@ export class FakeBackend implements Backend {
     return new FakeSampler(this, params);
   }
 
-  decode(batch: readonly BatchToken[]): DecodeResult {
-    const { batchSize, parallel, cells } = this.#options;
+  decode(batch: readonly BatchToken[]): void {
+    const { batchSize, parallel } = this.#options;
     this.check(batch.length > 0, "a batch has tokens");
     this.check(batch.length <= batchSize, "a batch has its size");
     const outputs = batch.filter((each) => each.output).length;
     this.check(outputs <= parallel, "one output a sequence");
     this.#outputs = new Map();
-    if (this.#used() + batch.length > cells) {
-      return "no_room";
-    }
     const fatal = this.#failure(batch);
     const fitting = fatal === undefined ? batch.length : batch.length >> 1;
     batch.slice(0, fitting).forEach((each, index) => this.#put(each, index));
     if (fatal !== undefined) {
       throw fatal;
     }
-    return "ok";
   }
 
   embed(inputs: readonly (readonly number[])[]): Float32Array[] {
@@ -270,12 +254,6 @@ export class FakeBackend implements Backend {
       from + count <= cells.length,
       "only what is held can be discarded",
     );
-    const moved = new Set(cells.slice(from + count));
-    const others = this.#sequences.filter((each) => each !== cells);
-    this.check(
-      !others.some((other) => other.some((cell) => moved.has(cell))),
-      "shared cells cannot move",
-    );
     cells.splice(from, count);
   }
 
@@ -285,14 +263,10 @@ export class FakeBackend implements Backend {
 
   [Symbol.dispose](): void {}
 
-  #cells(sequence: number): Cell[] {
+  #cells(sequence: number): number[] {
     const cells = this.#sequences[sequence];
     this.check(cells !== undefined, `there is no sequence ${sequence}`);
     return cells;
-  }
-
-  #used(): number {
-    return new Set(this.#sequences.flat()).size;
   }
 
   #failure(batch: readonly BatchToken[]): unknown {
@@ -312,7 +286,7 @@ export class FakeBackend implements Backend {
       position < this.#options.contextLength,
       "a sequence has its length",
     );
-    cells.push({ token });
+    cells.push(token);
     if (output) {
       this.#outputs.set(index, this.held(sequence));
     }

@@ -28,7 +28,6 @@ const CACHES: Readonly<Record<string, FakeBackendOptions>> = {
   "that cannot copy": { canCopy: false },
   "that cannot shift": { canShift: false },
   "that is recurrent": { canTruncate: false, canCopy: false, canShift: false },
-  "that is too small": { cells: 80 },
   "of one sequence": { parallel: 1 },
   "of tiny contexts": { contextLength: 12 },
 };
@@ -53,9 +52,6 @@ for (const [name, options] of Object.entries(CACHES)) {
 
 Deno.test("Engine says the same whatever the cache holds", () => {
   for (const options of Object.values(CACHES)) {
-    if (options.cells !== undefined) {
-      continue;
-    }
     const random = new Random(4);
     const driver = new EngineDriver(new FakeBackend(options));
     const asks: Ask[] = Array.from({ length: 40 }, () => {
@@ -76,7 +72,7 @@ Deno.test("Engine says the same whatever the cache holds", () => {
 Deno.test("Engine balances when decodes fail at any time", () => {
   for (let seed = 1; seed <= 200; seed++) {
     const random = new Random(seed);
-    const backend = new FakeBackend({ cells: random.pick([80, 256]) });
+    const backend = new FakeBackend();
     backend.beforeDecode = () => {
       if (random.chance(0.05)) {
         throw new Error("the device is on fire");
@@ -140,26 +136,6 @@ Deno.test("Engine answers a failed decode and goes on", () => {
     driver.answer({ prompt: PROMPT }).whole,
     fresh({ prompt: PROMPT }, {}),
   );
-});
-
-Deno.test("Engine fails a request for which there is no room, and only it", () => {
-  const driver = new EngineDriver(new FakeBackend({ cells: 48 }));
-  const ids = ["a", "b"].map((letter) =>
-    driver.generate({ prompt: letter.repeat(20), limits: { maxTokens: 20 } })
-  );
-  driver.run();
-  const [first = 0, second = 0] = ids;
-  assertEquals(driver.done(first).counts.generated, 20);
-  const { error } = expectEvent(driver.ended(second), "failed");
-  assertStringIncludes(error.message, "the cache is full");
-});
-
-Deno.test("Engine evicts what is idle before it fails anybody", () => {
-  const driver = new EngineDriver(new FakeBackend({ cells: 48 }));
-  for (const letter of "abcdef") {
-    const ask = { prompt: letter.repeat(30), limits: { maxTokens: 10 } };
-    assertEquals(driver.answer(ask).counts.generated, 10);
-  }
 });
 
 Deno.test("Engine refuses an empty prompt and one for an embedding model", () => {
