@@ -27,7 +27,20 @@ export interface SamplingParams {
   readonly frequencyPenalty: number;
   /** Absent draws a fresh seed for each request. */
   readonly seed?: number;
+  /** Added to what the model says of these tokens before one is chosen. */
+  readonly logitBias?: readonly LogitBias[];
 }
+
+/** How much likelier a token shall be; -100 bans it, 100 forces it. */
+export interface LogitBias {
+  readonly token: number;
+  readonly bias: number;
+}
+
+/** What an answer must keep to: some JSON object, or a JSON Schema. */
+export type AnswerFormat =
+  | { readonly type: "json" }
+  | { readonly type: "schema"; readonly schema: unknown };
 
 /** When a generation ends and what happens when the context is full. */
 export interface GenerationLimits {
@@ -90,9 +103,33 @@ export interface Truncation {
   readonly keptTokens: number;
 }
 
+/** How likely a token was, as the natural logarithm. */
+export interface Candidate {
+  /** The token's text; what is no whole UTF-8 shows only in `bytes`. */
+  readonly token: string;
+  readonly bytes: readonly number[];
+  readonly logprob: number;
+}
+
+/** A generated token and the likeliest ones in its place. */
+export interface TokenLogprob extends Candidate {
+  /** Likeliest first, as many as were asked for. */
+  readonly top: readonly Candidate[];
+}
+
+/** A part of the answer that is certain. */
+export interface TextEvent {
+  readonly type: "text" | "thinking";
+  /** May be empty when only log probabilities have come. */
+  readonly text: string;
+  /** Of the tokens since the last event, when asked for. */
+  readonly logprobs?: readonly TokenLogprob[];
+}
+
 /** What comes out of one generation, in order; the last is `done`. */
 export type GenerationEvent =
-  | { readonly type: "text"; readonly text: string }
+  | TextEvent
+  | { readonly type: "call"; readonly call: ToolCall }
   | GenerationDone;
 
 /** The last event of a generation that ended by itself. */
@@ -100,7 +137,11 @@ export interface GenerationDone {
   readonly type: "done";
   readonly reason: FinishReason;
   readonly counts: TokenCounts;
+  /** Of the generated tokens, those that were thinking. */
+  readonly reasoningTokens: number;
   readonly timings: Timings;
+  /** The stop string that ended the answer. */
+  readonly stopString?: string;
   /** Prompt and answer as tokens, when asked for. */
   readonly context?: readonly number[];
   /** Present when the prompt was cut to fit. */

@@ -8,7 +8,7 @@
 import type { Context } from "@hono/hono";
 import type { Capability, ResolvedModel } from "../models/model.ts";
 import { readKeepAlive } from "../protocol/keep_alive.ts";
-import { toChunks, toStateChunk } from "../protocol/ollama.ts";
+import { type Content, toChunks, toStateChunk } from "../protocol/ollama.ts";
 import {
   type OllamaOptions,
   readOptions,
@@ -39,7 +39,7 @@ export interface GenerationTask<Part> {
   /** What the model must be able to do beside completing. */
   readonly needs: readonly Capability[];
   readonly wantContext: boolean;
-  readonly part: (text: string) => Part;
+  readonly part: (content: Content) => Part;
   readonly prompt: (
     model: ResolvedModel,
     think: boolean | string | undefined,

@@ -4,13 +4,36 @@
  * @module
  */
 
-import type { GenerationDone, GenerationEvent } from "../generation.ts";
-import type { ChatPart, Chunk, GeneratePart, Metrics } from "./ollama_types.ts";
+import type {
+  Candidate,
+  GenerationDone,
+  GenerationEvent,
+  TokenLogprob,
+  ToolCall,
+} from "../generation.ts";
+import type {
+  ChatPart,
+  Chunk,
+  GeneratePart,
+  Metrics,
+  WireCandidate,
+  WireLogprob,
+  WireToolCall,
+} from "./ollama_types.ts";
 
 /** What happens to a generation, from the moment its model is loaded. */
 export type AnswerEvent =
   | { readonly type: "started"; readonly loadNs: number }
   | GenerationEvent;
+
+/** What a chunk has of an answer. */
+export interface Content {
+  readonly text: string;
+  readonly thinking: string;
+  readonly calls: readonly WireToolCall[];
+}
+
+const NOTHING: Content = { text: "", thinking: "", calls: [] };
 
 /** An answer on its way to a client. */
 export interface Answer<Part> {
@@ -18,18 +41,28 @@ export interface Answer<Part> {
   readonly model: string;
   /** When the request arrived, as `performance.now()` tells it. */
   readonly arrivedAt: number;
-  /** Where the text goes. */
-  readonly part: (text: string) => Part;
+  /** Where the content goes. */
+  readonly part: (content: Content) => Part;
 }
 
-/** Where generate puts text. */
-export function generatePart(text: string): GeneratePart {
-  return { response: text };
+function extras({ thinking, calls }: Content) {
+  return {
+    ...(thinking === "" ? {} : { thinking }),
+    ...(calls.length === 0 ? {} : { tool_calls: calls }),
+  };
 }
 
-/** Where chat puts text. */
-export function chatPart(text: string): ChatPart {
-  return { message: { role: "assistant", content: text } };
+/** Where generate puts content. */
+export function generatePart(content: Content): GeneratePart {
+  return { response: content.text, ...extras(content) };
+}
+
+/** Where chat puts content. */
+export function chatPart(content: Content): ChatPart {
+  const { text } = content;
+  return {
+    message: { role: "assistant", content: text, ...extras(content) },
+  };
 }
 
 /** Whole nanoseconds since `arrivedAt`; never 0, which means "unknown". */
@@ -43,11 +76,11 @@ export function withoutZeros<T extends object>(fields: T): Partial<T> {
   return Object.fromEntries(kept) as Partial<T>;
 }
 
-function head<Part>(answer: Answer<Part>, text: string) {
+function head<Part>(answer: Answer<Part>, content: Content) {
   return {
     model: answer.model,
     created_at: new Date().toISOString(),
-    ...answer.part(text),
+    ...answer.part(content),
   };
 }
 
@@ -56,7 +89,7 @@ export function toStateChunk<Part>(
   answer: Answer<Part>,
   reason: "load" | "unload",
 ): Chunk & Part {
-  return { ...head(answer, ""), done: true, done_reason: reason };
+  return { ...head(answer, NOTHING), done: true, done_reason: reason };
 }
 
 function toMetrics(
@@ -81,9 +114,55 @@ function toMetrics(
   };
 }
 
+/** `call_` and eight characters. */
+function newCallId(): string {
+  return `call_${crypto.randomUUID().slice(0, 8)}`;
+}
+
+function toWireCall(call: ToolCall, index: number): WireToolCall {
+  return {
+    id: call.id ?? newCallId(),
+    function: { index, name: call.name, arguments: call.arguments },
+  };
+}
+
+function toWireCandidate(candidate: Candidate): WireCandidate {
+  const { token, logprob, bytes } = candidate;
+  return { token, logprob, ...(bytes.length === 0 ? {} : { bytes }) };
+}
+
+function toWireLogprob(logprob: TokenLogprob): WireLogprob {
+  const top = logprob.top.map(toWireCandidate);
+  return {
+    ...toWireCandidate(logprob),
+    ...(top.length === 0 ? {} : { top_logprobs: top }),
+  };
+}
+
+function logprobsField(
+  logprobs: readonly TokenLogprob[] = [],
+): { logprobs?: readonly WireLogprob[] } {
+  return logprobs.length === 0 ? {} : { logprobs: logprobs.map(toWireLogprob) };
+}
+
+/** An answer of which nothing is sent before its end. */
+class Held {
+  text = "";
+  thinking = "";
+  readonly calls: WireToolCall[] = [];
+  readonly logprobs: TokenLogprob[] = [];
+
+  add(content: Content, logprobs: readonly TokenLogprob[] = []): void {
+    this.text += content.text;
+    this.thinking += content.thinking;
+    this.calls.push(...content.calls);
+    this.logprobs.push(...logprobs);
+  }
+}
+
 /**
- * Chunks of an answer: one for each piece of text and a last one with the
- * measurements; or, when not streaming, just that one with the whole text.
+ * Chunks of an answer: one for each piece and a last one with the
+ * measurements; or, when not streaming, just that one with the whole answer.
  */
 export async function* toChunks<Part>(
   events: AsyncIterable<AnswerEvent>,
@@ -91,30 +170,34 @@ export async function* toChunks<Part>(
   stream: boolean,
 ): AsyncGenerator<Chunk & Part, void> {
   let loadNs = 0;
-  let held = "";
+  let calls = 0;
+  const held = new Held();
   for await (const event of events) {
-    switch (event.type) {
-      case "started":
-        loadNs = event.loadNs;
-        break;
-      case "text":
-        if (stream) {
-          yield { ...head(answer, event.text), done: false };
-        } else {
-          held += event.text;
-        }
-        break;
-      case "done":
+    if (event.type === "started") {
+      loadNs = event.loadNs;
+    } else if (event.type === "done") {
+      yield {
+        ...head(answer, held),
+        done: true,
+        done_reason: event.reason,
+        ...(event.context === undefined ? {} : { context: event.context }),
+        ...logprobsField(held.logprobs),
+        ...toMetrics(event, answer.arrivedAt, loadNs),
+      };
+    } else {
+      const content = event.type === "call"
+        ? { ...NOTHING, calls: [toWireCall(event.call, calls++)] }
+        : { ...NOTHING, [event.type]: event.text };
+      const logprobs = event.type === "call" ? [] : event.logprobs;
+      if (stream) {
         yield {
-          ...head(answer, held),
-          done: true,
-          done_reason: event.reason,
-          ...(event.context === undefined ? {} : { context: event.context }),
-          ...toMetrics(event, answer.arrivedAt, loadNs),
+          ...head(answer, content),
+          done: false,
+          ...logprobsField(logprobs),
         };
-        break;
-      default:
-        event satisfies never;
+      } else {
+        held.add(content, logprobs);
+      }
     }
   }
 }

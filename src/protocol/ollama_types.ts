@@ -194,18 +194,49 @@ export interface Chunk extends Metrics {
   readonly created_at: string;
   readonly done: boolean;
   readonly done_reason?: string;
+  readonly logprobs?: readonly WireLogprob[];
   /** Prompt and answer as tokens, for the next request. */
   readonly context?: readonly number[];
+}
+
+/** A call of a tool, its arguments an object. */
+export interface WireToolCall {
+  readonly id: string;
+  readonly function: {
+    /** Place among the calls of the answer. */
+    readonly index: number;
+    readonly name: string;
+    readonly arguments: Readonly<Record<string, unknown>>;
+  };
 }
 
 /** What a chunk of generate carries. */
 export interface GeneratePart {
   readonly response: string;
+  readonly thinking?: string;
+  readonly tool_calls?: readonly WireToolCall[];
 }
 
 /** What a chunk of chat carries. */
 export interface ChatPart {
-  readonly message: { readonly role: "assistant"; readonly content: string };
+  readonly message: {
+    readonly role: "assistant";
+    readonly content: string;
+    readonly thinking?: string;
+    readonly tool_calls?: readonly WireToolCall[];
+  };
+}
+
+/** How likely a token was. */
+export interface WireCandidate {
+  readonly token: string;
+  readonly logprob: number;
+  readonly bytes?: readonly number[];
+}
+
+/** A generated token and, when asked for, the likeliest in its place. */
+export interface WireLogprob extends WireCandidate {
+  readonly top_logprobs?: readonly WireCandidate[];
 }
 
 /** Answer of `POST /api/embed`. */

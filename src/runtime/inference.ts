@@ -7,15 +7,16 @@
 
 import type { Config } from "../config.ts";
 import { ServerError } from "../errors.ts";
-import {
-  type ChatMessage,
-  type GenerationEvent,
-  type GenerationLimits,
-  type RunnerOptions,
-  type SamplingParams,
-  type Timings,
-  type TokenCounts,
-  type Truncation,
+import type {
+  AnswerFormat,
+  ChatMessage,
+  GenerationEvent,
+  GenerationLimits,
+  RunnerOptions,
+  SamplingParams,
+  Timings,
+  TokenCounts,
+  Truncation,
 } from "../generation.ts";
 import type { EngineFailure, PromptPart } from "../messages.ts";
 import type { ResolvedModel } from "../models/model.ts";
@@ -37,6 +38,13 @@ export type Prompt =
   | { readonly type: "raw"; readonly parts: readonly PromptPart[] }
   | ChatPrompt;
 
+/** Whether tools may, must not or must be called, or which one must be. */
+export type ToolChoice =
+  | "auto"
+  | "none"
+  | "required"
+  | { readonly name: string };
+
 /** Turns to be rendered by the model's template. */
 export interface ChatPrompt {
   readonly type: "chat";
@@ -44,6 +52,8 @@ export interface ChatPrompt {
   /** Tokens of an earlier exchange that go before. */
   readonly prefix?: readonly number[];
   readonly tools?: readonly unknown[];
+  /** Absent is `auto`. */
+  readonly toolChoice?: ToolChoice;
   readonly think?: boolean | string;
   readonly suffix?: string;
   /** Go template instead of the model's own. */
@@ -65,6 +75,9 @@ export interface GenerationRequest extends Work {
   readonly prompt: Prompt;
   readonly sampling: SamplingParams;
   readonly limits: GenerationLimits;
+  readonly format?: AnswerFormat;
+  /** Log probabilities: alternatives for each token, 0 for none. */
+  readonly logprobs?: number;
   readonly wantContext: boolean;
 }
 
@@ -151,7 +164,8 @@ export class Inference {
         if (event.text !== "") {
           yield { type: "text", text: event.text };
         }
-        yield { ...event, type: "done", ...truncationOf(fitted, event) };
+        const done = { ...event, type: "done", reasoningTokens: 0 } as const;
+        yield { ...done, ...truncationOf(fitted, event) };
         return;
       } else {
         throw endError(event);

@@ -32,6 +32,7 @@ export async function* hello(): Generated {
     type: "done",
     reason: "stop",
     counts: { cached: 2, computed: 9, generated: 3 },
+    reasoningTokens: 0,
     timings: { promptNs: 1_000, decodeNs: 2_000 },
     context: [1, 2, 3],
   });

@@ -3,6 +3,7 @@ import type { GenerationDone } from "../../../src/generation.ts";
 import {
   type AnswerEvent,
   chatPart,
+  type Content,
   generatePart,
   toChunks,
 } from "../../../src/protocol/ollama.ts";
@@ -11,6 +12,7 @@ const done: GenerationDone = {
   type: "done",
   reason: "stop",
   counts: { cached: 3, computed: 4, generated: 2 },
+  reasoningTokens: 0,
   timings: { promptNs: 10, decodeNs: 20 },
 };
 
@@ -23,7 +25,7 @@ async function* eventsOf(
   yield await Promise.resolve(end);
 }
 
-function answer<Part>(part: (text: string) => Part) {
+function answer<Part>(part: (content: Content) => Part) {
   return { model: "M", arrivedAt: performance.now(), part };
 }
 
@@ -77,4 +79,67 @@ Deno.test("toChunks() tells when the prompt was cut", async () => {
   );
   assertEquals(chunk!.prompt_truncated, true);
   assertEquals(chunk!.prompt_original_tokens, 900);
+});
+
+/** Thinks, answers with log probabilities, calls two tools. */
+async function* richEvents(): AsyncGenerator<AnswerEvent, void> {
+  const top = [{ token: "a", bytes: [97], logprob: -0.5 }];
+  yield { type: "thinking", text: "Hm" };
+  yield {
+    type: "text",
+    text: "a",
+    logprobs: [{ token: "a", bytes: [97], logprob: -0.5, top }],
+  };
+  yield {
+    type: "text",
+    text: "",
+    logprobs: [{ token: "", bytes: [], logprob: -1, top: [] }],
+  };
+  yield { type: "call", call: { name: "f", arguments: { x: 1 } } };
+  yield { type: "call", call: { id: "mine", name: "g", arguments: {} } };
+  yield await Promise.resolve(done);
+}
+
+const LOGPROBS = [
+  {
+    token: "a",
+    logprob: -0.5,
+    bytes: [97],
+    top_logprobs: [{ token: "a", logprob: -0.5, bytes: [97] }],
+  },
+  { token: "", logprob: -1 },
+];
+
+Deno.test("toChunks() streams thinking, log probabilities and calls apart", async () => {
+  const chunks = await Array.fromAsync(
+    toChunks(richEvents(), answer(chatPart), true),
+  );
+  const [thinking, text, empty, first, second, last] = chunks;
+  assertEquals(thinking!.message, {
+    role: "assistant",
+    content: "",
+    thinking: "Hm",
+  });
+  assertEquals([text!.message.content, text!.logprobs], ["a", [LOGPROBS[0]!]]);
+  assertEquals([empty!.message.content, empty!.logprobs], ["", [LOGPROBS[1]!]]);
+  const [call] = first!.message.tool_calls!;
+  assert(/^call_[0-9a-z]{8}$/.test(call!.id));
+  assertEquals(call!.function, { index: 0, name: "f", arguments: { x: 1 } });
+  assertEquals(second!.message.tool_calls, [
+    { id: "mine", function: { index: 1, name: "g", arguments: {} } },
+  ]);
+  assertEquals(last!.message, { role: "assistant", content: "" });
+  assertEquals([last!.done, "logprobs" in last!], [true, false]);
+});
+
+Deno.test("toChunks() puts all together when not streaming", async () => {
+  const [chunk] = await Array.fromAsync(
+    toChunks(richEvents(), answer(generatePart), false),
+  );
+  assertEquals([chunk!.response, chunk!.thinking], ["a", "Hm"]);
+  assertEquals(chunk!.tool_calls!.map((call) => call.function.name), [
+    "f",
+    "g",
+  ]);
+  assertEquals(chunk!.logprobs, LOGPROBS);
 });
