@@ -7,7 +7,7 @@
 
 import { Client } from "../src/cli/client.ts";
 import { create } from "../src/cli/create.ts";
-import { parseHost } from "../src/config.ts";
+import { parseHost } from "../src/config_values.ts";
 import { type Dialect, MODEL, ollamaDialect, OPENAI } from "./dialect.ts";
 import { ask } from "./load.ts";
 import { freePort, ServerProcess } from "./server_process.ts";

@@ -1,25 +1,46 @@
 /**
  * The configuration: one described table of environment variables, read once
- * into a frozen {@linkcode Config}. The table is also what `--help` prints.
+ * into a frozen {@linkcode Config}. The tables here are also what `--help`
+ * prints and what README.md shows.
  *
  * @module
  */
 
-import { parseDuration } from "./duration.ts";
-import type { GpuFlavour } from "./messages.ts";
-import { type LogLevel } from "./log.ts";
+import {
+  duration,
+  flag,
+  flashAttention,
+  gpuFlavour,
+  type HostAddress,
+  integer,
+  integerOrZero,
+  list,
+  logLevel,
+  modelsFolder,
+  oneOf,
+  parseHost,
+  timeout,
+} from "./config_values.ts";
+
+export type { HostAddress };
 
 /** A variable could not be understood; the start stops with this message. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
-/** One row of the table. */
-interface Variable<T> {
+/** A variable as it is explained. */
+export interface DescribedVariable {
   readonly name: string;
   readonly help: string;
+}
+
+/** One row of the table. */
+export interface Variable<T> extends DescribedVariable {
   /** As printed in help. */
   readonly defaultText: string;
+  /** Read when the variable is unset. */
+  readonly otherName?: string;
   /** Receives the trimmed, unquoted value; "" when the variable is unset. */
   readonly parse: (value: string) => T;
 }
@@ -31,105 +52,6 @@ function variable<T>(
   parse: (value: string) => T,
 ): Variable<T> {
   return { name, defaultText, help, parse };
-}
-
-/** Where the server listens and clients connect. */
-export interface HostAddress {
-  readonly scheme: "http" | "https";
-  readonly hostname: string;
-  readonly port: number;
-}
-
-function integer(fallback: number, least: number): (value: string) => number {
-  return (value) => {
-    if (value === "") {
-      return fallback;
-    }
-    const number = Number(value);
-    if (!Number.isInteger(number) || number < least) {
-      throw new RangeError(`expected a whole number of at least ${least}`);
-    }
-    return number;
-  };
-}
-
-function flag(value: string): boolean {
-  if (["", "0", "false", "f", "no", "off"].includes(value.toLowerCase())) {
-    return false;
-  }
-  if (["1", "true", "t", "yes", "on"].includes(value.toLowerCase())) {
-    return true;
-  }
-  throw new RangeError("expected true or false");
-}
-
-function oneOf<const T extends string>(
-  fallback: T,
-  choices: readonly T[],
-): (value: string) => T {
-  return (value) => {
-    const choice = value === "" ? fallback : value.toLowerCase();
-    const found = choices.find((each) => each === choice);
-    if (found === undefined) {
-      throw new RangeError(`expected one of ${choices.join(", ")}`);
-    }
-    return found;
-  };
-}
-
-/** Milliseconds; a bare number is seconds; negative is for ever. */
-function duration(fallback: string): (value: string) => number {
-  return (value) => {
-    const text = value === "" ? fallback : value;
-    return /^-?\d+(\.\d+)?$/.test(text)
-      ? forever(Number(text) * 1000)
-      : forever(parseDuration(text));
-  };
-}
-
-function forever(milliseconds: number): number {
-  return milliseconds < 0 ? Infinity : milliseconds;
-}
-
-/** A load time limit of zero or less is none. */
-function timeout(fallback: string): (value: string) => number {
-  const parse = duration(fallback);
-  return (value) => parse(value) || Infinity;
-}
-
-/** `[scheme://]host[:port]`, as Ollama reads OLLAMA_HOST. */
-export function parseHost(value: string): HostAddress {
-  const match = /^(?:(https?):\/\/)?(.*?)\/*$/i.exec(value.trim());
-  const scheme = match?.[1]?.toLowerCase() === "https" ? "https" : "http";
-  const defaultPort = match?.[1] === undefined
-    ? 11434
-    : scheme === "https"
-    ? 443
-    : 80;
-  const rest = (match?.[2] ?? "").split("/")[0] ?? "";
-  const parts = /^(\[[^\]]*\]|[^:]*|[^:]*:[^:]*:.*?)(?::(\d*))?$/.exec(rest);
-  if (parts === null) {
-    throw new RangeError("expected host, host:port or :port");
-  }
-  const port = parts[2] ? Number(parts[2]) : defaultPort;
-  if (port > 65535) {
-    throw new RangeError("expected a port of at most 65535");
-  }
-  const hostname = (parts[1] || "127.0.0.1").replace(/^\[|\]$/g, "");
-  return { scheme, hostname, port };
-}
-
-function logLevel(value: string): LogLevel {
-  return ["", "0", "false"].includes(value.toLowerCase()) ? "info" : "debug";
-}
-
-function modelsFolder(value: string): string {
-  const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE") ?? ".";
-  return value === "" ? `${home}/.ollama/models` : value;
-}
-
-function list(value: string): readonly string[] {
-  return value.split(",").map((each) => each.trim()).filter(Boolean);
 }
 
 /** Every variable the program reads, with its meaning. */
@@ -167,14 +89,14 @@ export const VARIABLES = {
   parallel: variable(
     "OLLAMA_NUM_PARALLEL",
     "4",
-    "Requests a model answers side by side",
-    integer(4, 1),
+    "Requests a model answers side by side; 0 is 4",
+    integerOrZero(4),
   ),
   maxLoadedModels: variable(
     "OLLAMA_MAX_LOADED_MODELS",
     "3",
     "Models loaded side by side; 0 is 3",
-    (value) => integer(3, 0)(value) || 3,
+    integerOrZero(3),
   ),
   maxQueue: variable(
     "OLLAMA_MAX_QUEUE",
@@ -186,18 +108,13 @@ export const VARIABLES = {
     "OLLAMA_CONTEXT_LENGTH",
     "4096",
     "Tokens of context when a request and a model name none",
-    (value) => integer(4096, 0)(value) || 4096,
+    integerOrZero(4096),
   ),
   flashAttention: variable(
     "OLLAMA_FLASH_ATTENTION",
     "auto",
     "Flash attention: auto, true or false",
-    (value) =>
-      value === "" || value === "auto"
-        ? "auto" as const
-        : flag(value)
-        ? "on" as const
-        : "off" as const,
+    flashAttention,
   ),
   kvCacheType: variable(
     "OLLAMA_KV_CACHE_TYPE",
@@ -205,24 +122,39 @@ export const VARIABLES = {
     "Type of the cache: f16, q8_0 or q4_0",
     oneOf("f16", ["f16", "q8_0", "q4_0"]),
   ),
+  goTemplate: variable(
+    "OLLAMA_GO_TEMPLATE",
+    "true",
+    "Use a Modelfile's TEMPLATE; false prefers the GGUF's own",
+    flag(true),
+  ),
   noPrune: variable(
     "OLLAMA_NOPRUNE",
     "false",
     "Keep blobs that a pulled model needs no more",
-    flag,
+    flag(false),
   ),
   logLevel: variable(
     "OLLAMA_DEBUG",
     "false",
-    "Log every request and load in detail",
+    "Log in detail, engines' own lines included",
     logLevel,
   ),
-  gpu: variable<GpuFlavour>(
-    "TALLY_GPU",
-    "auto",
-    "Native library to use: auto, cpu, cuda, vulkan or metal",
-    oneOf<GpuFlavour>("auto", ["auto", "cpu", "cuda", "vulkan", "metal"]),
+  logRequests: variable(
+    "OLLAMA_DEBUG_LOG_REQUESTS",
+    "false",
+    "Keep bodies of inference requests in a temporary folder, to replay them",
+    flag(false),
   ),
+  gpu: {
+    ...variable(
+      "TALLY_GPU",
+      "auto",
+      "Native library to use: auto, cpu, cuda, vulkan or metal",
+      gpuFlavour,
+    ),
+    otherName: "OLLAMA_LLM_LIBRARY",
+  },
   libraryDir: variable(
     "TALLY_LLAMA_LIB",
     "",
@@ -241,7 +173,66 @@ export const VARIABLES = {
     "Bytes all loaded models may take; 0 is what the machine has free",
     integer(0, 0),
   ),
+  noHistory: variable(
+    "OLLAMA_NOHISTORY",
+    "false",
+    "Do not keep what is typed in `tally run`",
+    flag(false),
+  ),
+  editor: variable(
+    "OLLAMA_EDITOR",
+    "$VISUAL, $EDITOR or vi",
+    "Editor that Ctrl-G opens in `tally run`",
+    (value) => value,
+  ),
 } as const;
+
+/** Variables that others read and that reach them unchanged. */
+export const PASSED_ON: readonly DescribedVariable[] = [
+  { name: "CUDA_VISIBLE_DEVICES", help: "GPUs that CUDA may use" },
+  { name: "GGML_VK_VISIBLE_DEVICES", help: "GPUs that Vulkan may use" },
+  { name: "HTTPS_PROXY", help: "Proxy for pulls and pushes" },
+  { name: "HTTP_PROXY", help: "The same, for registries without TLS" },
+  { name: "NO_PROXY", help: "Hosts that are reached without a proxy" },
+];
+
+/** Variables of Ollama's that have no effect here, and why. */
+export const WITHOUT_EFFECT: readonly DescribedVariable[] = [
+  {
+    name: "OLLAMA_SCHED_SPREAD",
+    help: "A model is always spread over all GPUs",
+  },
+  {
+    name: "OLLAMA_GPU_OVERHEAD",
+    help: "700 MiB stay free; `num_gpu` sets the layers on GPUs",
+  },
+  {
+    name: "OLLAMA_IGPU_ENABLE",
+    help: "An integrated GPU is used when there is no other",
+  },
+  { name: "OLLAMA_VULKAN", help: "TALLY_GPU chooses the native library" },
+  {
+    name: "LLAMA_ARG_FIT",
+    help: "Layers are fitted to the memory unless `num_gpu` sets them",
+  },
+  {
+    name: "LLAMA_ARG_FIT_TARGET",
+    help: "700 MiB stay free; `num_gpu` sets the layers on GPUs",
+  },
+  {
+    name: "OLLAMA_MAX_TRANSFER_STREAMS",
+    help: "It is about safetensors, which are not served",
+  },
+  ...[
+    "HIP_VISIBLE_DEVICES",
+    "ROCR_VISIBLE_DEVICES",
+    "GPU_DEVICE_ORDINAL",
+    "HSA_OVERRIDE_GFX_VERSION",
+  ].map((name) => ({
+    name,
+    help: "There is no ROCm build; Vulkan serves such GPUs",
+  })),
+];
 
 type Variables = typeof VARIABLES;
 
@@ -250,32 +241,51 @@ export type Config = {
   readonly [K in keyof Variables]: ReturnType<Variables[K]["parse"]>;
 };
 
-function read<T>(
+/** Looks a variable up; undefined when it is unset. */
+export type Environment = (name: string) => string | undefined;
+
+const processEnvironment: Environment = (name) => Deno.env.get(name);
+
+/** Without the spaces and quotes that configuration files leave around. */
+function unquoted(raw: string): string {
+  return raw.trim().replace(/^(["'])(.*)\1$/, "$2").trim();
+}
+
+/** Reads one variable. Throws {@linkcode ConfigError} on a bad value. */
+export function readVariable<T>(
   row: Variable<T>,
-  environment: (name: string) => string | undefined,
+  environment: Environment = processEnvironment,
 ): T {
-  const raw = environment(row.name) ?? "";
-  const value = raw.trim().replace(/^(["'])(.*)\1$/, "$2").trim();
+  const names = row.otherName ? [row.name, row.otherName] : [row.name];
+  const name = names.find((each) => unquoted(environment(each) ?? "") !== "") ??
+    row.name;
+  const raw = environment(name) ?? "";
   try {
-    return row.parse(value);
+    return row.parse(unquoted(raw));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ConfigError(
-      `Cannot read ${row.name}: ${reason}, current value is "${raw}"`,
+      `Cannot read ${name}: ${reason}, current value is "${raw}"`,
       { cause },
     );
   }
 }
 
-/** Reads the environment. Throws {@linkcode ConfigError} on a bad value. */
+/** Reads all of them. Throws {@linkcode ConfigError} on a bad value. */
 export function readConfig(
-  environment: (name: string) => string | undefined = (name) =>
-    Deno.env.get(name),
+  environment: Environment = processEnvironment,
 ): Config {
   const entries = Object.entries(VARIABLES).map(([key, row]) =>
-    [key, read(row as Variable<unknown>, environment)] as const
+    [key, readVariable<unknown>(row, environment)] as const
   );
   return Object.freeze(Object.fromEntries(entries)) as unknown as Config;
+}
+
+/** The variables that are set and have no effect here. */
+export function ineffectiveVariables(
+  environment: Environment = processEnvironment,
+): readonly DescribedVariable[] {
+  return WITHOUT_EFFECT.filter(({ name }) => environment(name));
 }
 
 /** The address as a URL that a client can connect to. */

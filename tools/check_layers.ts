@@ -11,6 +11,7 @@ const LONGEST_FILE = 400;
 /** What every folder of `src/` may import, besides itself. */
 const COMMON = [
   "src/config.ts",
+  "src/config_values.ts",
   "src/duration.ts",
   "src/errors.ts",
   "src/generation.ts",

@@ -143,7 +143,8 @@ export class Client {
         throw cause;
       }
       throw new CliError(
-        `Cannot reach Tally at ${this.#url}. Start it with: tally serve`,
+        `could not connect to tally at ${this.#url}, run 'tally serve' to ` +
+          "start it",
         { cause },
       );
     }

@@ -5,7 +5,7 @@
  */
 
 import type { Client } from "./client.ts";
-import { tell } from "./output.ts";
+import { print } from "./output.ts";
 
 /** Gives a model a second name. */
 export async function cp(
@@ -14,5 +14,5 @@ export async function cp(
   destination: string,
 ): Promise<void> {
   await client.send("POST", "/api/copy", { source, destination });
-  tell(`copied '${source}' to '${destination}'\n`);
+  print(`copied '${source}' to '${destination}'\n`);
 }

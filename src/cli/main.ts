@@ -5,21 +5,18 @@
  */
 
 import { Command, CommanderError } from "commander";
-import { type Config, ConfigError, readConfig, VARIABLES } from "../config.ts";
+import {
+  type Config,
+  ConfigError,
+  readConfig,
+  readVariable,
+  VARIABLES,
+} from "../config.ts";
 import { VERSION } from "../version.ts";
 import { Client, CliError } from "./client.ts";
+import { explainUsage, normalizeFlags } from "./flags.ts";
 import { print, tell } from "./output.ts";
-
-/** The settings as `tally serve --help` prints them. */
-function settingsHelp(): string {
-  const rows = Object.values(VARIABLES);
-  const width = Math.max(...rows.map(({ name }) => name.length));
-  const lines = rows.map(({ name, help, defaultText }) => {
-    const fallback = defaultText === "" ? "" : ` (default ${defaultText})`;
-    return `  ${name.padEnd(width)}  ${help}${fallback}`;
-  });
-  return `\nEnvironment Variables:\n${lines.join("\n")}\n`;
-}
+import { allSettingsHelp, settingsHelp } from "./settings_help.ts";
 
 /** Flags of `serve`; each stands above its variable. */
 interface ServeFlags {
@@ -46,7 +43,7 @@ function addServe(program: Command, exit: SetExitCode): void {
     .option("--host <address>", "address to serve on, above OLLAMA_HOST")
     .option("--models <folder>", "folder of the models, above OLLAMA_MODELS")
     .option("--gpu <flavour>", "auto, cpu, cuda, vulkan or metal")
-    .addHelpText("after", settingsHelp())
+    .addHelpText("after", allSettingsHelp)
     .action(async (flags: ServeFlags) => {
       const { serve } = await import("./serve.ts");
       exit(await serve(serveConfig(flags)));
@@ -54,7 +51,7 @@ function addServe(program: Command, exit: SetExitCode): void {
 }
 
 function connect(): Client {
-  return new Client(readConfig().host);
+  return new Client(readVariable(VARIABLES.host));
 }
 
 function addRun(program: Command): void {
@@ -65,9 +62,13 @@ function addRun(program: Command): void {
     .option("--verbose", "show timings")
     .option("--format <format>", "json, or a JSON Schema")
     .option("--keepalive <duration>", "how long the model stays (5m, -1)")
-    .option("--think [level]", "true, false, or a level; --think is true")
+    .option("--think [level]", "true, false, or low, medium, high, max")
     .option("--hidethinking", "do not show what the model thinks")
     .option("--nowordwrap", "do not break lines between words")
+    .option("--insecure", "pull over plain HTTP when the model is not here")
+    .option("--truncate [cut]", "cut texts to embed; false: refuse long ones")
+    .option("--dimensions <count>", "length of the vector of a text to embed")
+    .addHelpText("after", () => settingsHelp("host", "editor", "noHistory"))
     .action(async (model, prompt, options) => {
       const { run } = await import("./run.ts");
       await run(connect(), model, prompt, options);
@@ -169,19 +170,45 @@ function addChanges(program: Command): void {
     });
 }
 
+/** Verbs that are about Ollama's cloud. */
+function addAccount(program: Command): void {
+  for (const name of ["signin", "signout", "login", "logout"]) {
+    program.command(name, { hidden: name.startsWith("log") })
+      .description("Not available: Tally has no cloud")
+      .action(() => {
+        throw new CliError(`${name} is not available: Tally has no cloud`);
+      });
+  }
+}
+
+/** Every verb that talks to a server names the setting it goes by. */
+function addHostHelp(program: Command): void {
+  for (const command of program.commands) {
+    if (!["serve", "run"].includes(command.name())) {
+      command.addHelpText("after", () => settingsHelp("host"));
+    }
+  }
+}
+
 function createProgram(exit: SetExitCode): Command {
   const program = new Command("tally")
     .description("An Ollama-compatible LLM server that counts every token")
     .version(`tally version ${VERSION}`, "-v, --version")
     .enablePositionalOptions()
     .exitOverride()
-    .configureOutput({ writeOut: print, writeErr: tell });
+    .configureOutput({
+      writeOut: print,
+      writeErr: tell,
+      outputError: () => {},
+    });
   addServe(program, exit);
   addRun(program);
   addTransfers(program);
   addChanges(program);
   addShow(program);
   addLists(program);
+  addHostHelp(program);
+  addAccount(program);
   program.command("version")
     .description("Show the version")
     .action(() => print(`tally version ${VERSION}\n`));
@@ -201,11 +228,6 @@ function isExpected(error: unknown): error is Error {
   return EXPECTED_ERRORS.some((expected) => error instanceof expected);
 }
 
-/** As in Ollama, `--think` takes a level after `=` only, never the next word. */
-function completeFlag(arg: string): string {
-  return arg === "--think" ? "--think=true" : arg;
-}
-
 /** Runs a verb; returns the exit code. */
 export async function runCli(args: readonly string[]): Promise<number> {
   let code = 0;
@@ -215,10 +237,14 @@ export async function runCli(args: readonly string[]): Promise<number> {
     return code;
   }
   try {
-    await program.parseAsync(args.map(completeFlag), { from: "user" });
+    await program.parseAsync(normalizeFlags(args), { from: "user" });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) {
+      // Help on what there is not was all that could be told.
+      if (error.exitCode !== 0 && error.code !== "commander.help") {
+        tell(`Error: ${explainUsage(error)}\n`);
+      }
       return error.exitCode;
     }
     if (isExpected(error)) {

@@ -5,7 +5,7 @@
  */
 
 import type { Client } from "./client.ts";
-import { tell } from "./output.ts";
+import { print } from "./output.ts";
 
 /** Removes models, up to the first that cannot be. */
 export async function rm(
@@ -14,6 +14,6 @@ export async function rm(
 ): Promise<void> {
   for (const model of models) {
     await client.send("DELETE", "/api/delete", { model });
-    tell(`deleted '${model}'\n`);
+    print(`deleted '${model}'\n`);
   }
 }

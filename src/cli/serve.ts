@@ -5,7 +5,7 @@
  * @module
  */
 
-import { clientUrl, type Config } from "../config.ts";
+import { clientUrl, type Config, ineffectiveVariables } from "../config.ts";
 import { createApp } from "../http/app.ts";
 import { createLog, type Log } from "../log.ts";
 import type { EngineSpec } from "../messages.ts";
@@ -72,6 +72,19 @@ function createInference(config: Config, ledger: Ledger, log: Log): Inference {
   return new Inference({ pool, meters: ledger, config, cores });
 }
 
+/** A folder for requests, when they are to be kept. */
+async function requestLogFolder(
+  { logRequests }: Config,
+  log: Log,
+): Promise<{ requestLogFolder?: string }> {
+  if (!logRequests) {
+    return {};
+  }
+  const folder = await Deno.makeTempDir({ prefix: "tally-request-logs-" });
+  log.info(`inference requests are kept, bodies included, in ${folder}`);
+  return { requestLogFolder: folder };
+}
+
 /** Resolves when the process is told to stop. */
 function toldToStop(): Promise<void> {
   return new Promise((resolve) => {
@@ -85,6 +98,9 @@ function toldToStop(): Promise<void> {
 /** Serves until a signal; returns the exit code. */
 export async function serve(config: Config): Promise<number> {
   const log = createLog(config.logLevel);
+  for (const { name, help } of ineffectiveVariables()) {
+    log.warn(`${name} has no effect here: ${help}`);
+  }
   const store = new ModelStore(config.modelsDir);
   await store.open();
   const registry = new Registry(store, (message) => log.warn(message));
@@ -101,6 +117,7 @@ export async function serve(config: Config): Promise<number> {
     ledger,
     checkTemplate: parseGoTemplate,
     version: VERSION,
+    ...await requestLogFolder(config, log),
   });
   let server: Deno.HttpServer;
   try {

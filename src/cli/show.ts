@@ -9,7 +9,7 @@ import { CliError } from "./client.ts";
 import { print } from "./output.ts";
 
 /** Answer of `/api/show` as far as it is shown. */
-interface ShownModel {
+export interface ShownModel {
   readonly license?: string;
   readonly modelfile: string;
   readonly parameters?: string;
@@ -85,7 +85,8 @@ function factText(value: unknown): string {
   return `[${shown.join(", ")}, ...+${value.length - SHOWN_ITEMS} more]`;
 }
 
-function overview(model: ShownModel, verbose: boolean): string {
+/** The facts that fit a screen; all of them with `verbose`. */
+export function overview(model: ShownModel, verbose: boolean): string {
   const { details, model_info: info } = model;
   const ofFamily = (key: string) =>
     String(info[`${info["general.architecture"]}.${key}`] ?? "");

@@ -13,10 +13,24 @@ import { embeddingRoutes } from "./embedding_routes.ts";
 import { hostCheck, isLoopback, thisMachine } from "./host_check.ts";
 import { modelRoutes } from "./model_routes.ts";
 import { ollamaRoutes } from "./ollama_routes.ts";
+import { requestLog } from "./request_log.ts";
 import { errorResponse, logError } from "./respond.ts";
 import { serverRoutes } from "./server_routes.ts";
 import { transferRoutes } from "./transfer_routes.ts";
 import { usageRoutes } from "./usage_routes.ts";
+
+/** Routes whose requests OLLAMA_DEBUG_LOG_REQUESTS keeps. */
+const INFERENCE_ROUTES = [
+  "/api/generate",
+  "/api/chat",
+  "/api/embed",
+  "/api/embeddings",
+  "/v1/chat/completions",
+  "/v1/completions",
+  "/v1/embeddings",
+  "/v1/responses",
+  "/v1/messages",
+];
 
 /** Builds the application over its dependencies. */
 export function createApp(deps: AppDeps): Hono {
@@ -41,7 +55,10 @@ export function createApp(deps: AppDeps): Hono {
   return app;
 }
 
-function addGuards(app: Hono, { config, version }: AppDeps): void {
+function addGuards(
+  app: Hono,
+  { config, log, requestLogFolder, version }: AppDeps,
+): void {
   app.use(async (c, next) => {
     await next();
     c.header("Server", `tally/${version}`);
@@ -50,6 +67,10 @@ function addGuards(app: Hono, { config, version }: AppDeps): void {
     app.use(hostCheck(thisMachine()));
   }
   app.use(cors(config.origins));
+  if (requestLogFolder !== undefined) {
+    const keep = requestLog(requestLogFolder, log);
+    INFERENCE_ROUTES.forEach((route) => app.post(route, keep));
+  }
 }
 
 /** A known path with a method that no route above has taken. */

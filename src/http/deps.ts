@@ -38,6 +38,8 @@ export interface AppDeps {
   readonly ledger: Ledger;
   /** Throws for a text that is no Go template; without it all are taken. */
   readonly checkTemplate?: (text: string) => void;
+  /** Where inference requests are kept; without it they are not. */
+  readonly requestLogFolder?: string;
   /** Tally's own version. */
   readonly version: string;
 }

@@ -156,7 +156,8 @@ Deno.test("Client says how to start a server that is not there", async () => {
   await assertRejects(
     () => client.get("/x"),
     CliError,
-    `Cannot reach Tally at http://127.0.0.1:${port}. Start it with: tally serve`,
+    `could not connect to tally at http://127.0.0.1:${port}, ` +
+      "run 'tally serve' to start it",
   );
 });
 

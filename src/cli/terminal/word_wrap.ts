@@ -4,19 +4,7 @@
  * @module
  */
 
-/** Characters that take two columns, which may be broken between. */
-const WIDE =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
-
-/** Combining marks and joiners, which take none. */
-const NARROWEST = /\p{Mark}|\u200d/u;
-
-function columnsOf(character: string): number {
-  if (NARROWEST.test(character)) {
-    return 0;
-  }
-  return WIDE.test(character) ? 2 : 1;
-}
+import { columnsOf } from "./text_width.ts";
 
 /** Text goes in as it comes; whole words come out, on lines that fit. */
 export class WordWrap {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { WordWrap } from "../../../src/cli/word_wrap.ts";
-import { Random } from "../../testing/random.ts";
+import { WordWrap } from "../../../../src/cli/terminal/word_wrap.ts";
+import { Random } from "../../../testing/random.ts";
 
 function wrap(columns: number, text: string, cut = 1): string {
   const wrapper = new WordWrap(columns);
