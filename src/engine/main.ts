@@ -112,6 +112,7 @@ class Turns implements Disposable {
 
   [Symbol.dispose](): void {
     this.#channel.port1.close();
+    this.#channel.port2.close();
   }
 }
 
