@@ -12,6 +12,7 @@ import type {
   SamplingParams,
   Timings,
   TokenCounts,
+  TokenLogprob,
   Truncation,
 } from "./generation.ts";
 
@@ -74,6 +75,10 @@ export interface GenerateCommand {
   readonly schemaAfter?: string;
   /** Answer prompt and generated tokens in `done.context`. */
   readonly wantContext: boolean;
+  /** Control tokens that do not end the answer appear in its text. */
+  readonly controlTokens?: boolean;
+  /** Tell log probabilities, with so many alternatives for each token. */
+  readonly logprobs?: number;
 }
 
 /** Embeds texts, one vector each. */
@@ -145,6 +150,8 @@ export type RequestEvent =
     readonly counts: TokenCounts;
     /** Whole UTF-8 text that may be shown now; may be empty. */
     readonly text: string;
+    /** Of the tokens since the last event, when asked for. */
+    readonly logprobs?: readonly TokenLogprob[];
   }
   | {
     readonly type: "done";
@@ -154,6 +161,9 @@ export type RequestEvent =
     readonly timings: Timings;
     /** Text that was held back until the end was known. */
     readonly text: string;
+    readonly logprobs?: readonly TokenLogprob[];
+    /** The stop string that ended the answer. */
+    readonly stopString?: string;
     readonly context?: readonly number[];
     readonly truncation?: Truncation;
   }

@@ -15,7 +15,7 @@ import type { Ledger } from "../usage/ledger.ts";
 /** Runs models. */
 export type InferenceService = Pick<
   Inference,
-  "generate" | "embed" | "load" | "unload" | "loaded"
+  "generate" | "render" | "embed" | "load" | "unload" | "loaded"
 >;
 
 /** Knows the models of the store by name. */

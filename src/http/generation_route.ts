@@ -6,9 +6,15 @@
  */
 
 import type { Context } from "@hono/hono";
+import type { AnswerFormat } from "../generation.ts";
 import type { Capability, ResolvedModel } from "../models/model.ts";
 import { readKeepAlive } from "../protocol/keep_alive.ts";
-import { type Content, toChunks, toStateChunk } from "../protocol/ollama.ts";
+import {
+  type Content,
+  toChunks,
+  toDebugChunk,
+  toStateChunk,
+} from "../protocol/ollama.ts";
 import {
   type OllamaOptions,
   readOptions,
@@ -16,7 +22,11 @@ import {
   toRunner,
   toSampling,
 } from "../protocol/ollama_options.ts";
-import { checkGeneration, readThink } from "../protocol/ollama_request.ts";
+import {
+  readFormat,
+  readLogprobs,
+  readThink,
+} from "../protocol/ollama_request.ts";
 import type { GenerationBody } from "../protocol/ollama_types.ts";
 import type { GenerationRequest, Prompt } from "../runtime/inference.ts";
 import type { AppDeps } from "./deps.ts";
@@ -71,11 +81,14 @@ export function keepAliveField(
 interface Asked {
   readonly think: boolean | string | undefined;
   readonly keepAliveMs: number | undefined;
+  readonly logprobs: number | undefined;
+  readonly format: AnswerFormat | undefined;
 }
 
 function readAsked(body: GenerationBody): Asked {
-  checkGeneration(body);
   return {
+    logprobs: readLogprobs(body),
+    format: readFormat(body.format),
     think: readThink(body.think),
     keepAliveMs: readKeepAlive(body.keep_alive),
   };
@@ -101,6 +114,8 @@ function toRequest<Part>(
     limits: toLimits(options, body),
     runner: toRunner(options),
     ...keepAliveField(asked.keepAliveMs),
+    ...(asked.format === undefined ? {} : { format: asked.format }),
+    ...(asked.logprobs === undefined ? {} : { logprobs: asked.logprobs }),
     wantContext: task.wantContext,
   };
 }
@@ -127,6 +142,11 @@ export async function answerGeneration<Part>(
     const { runner, keepAliveMs } = request;
     await inference.load(model, runner, keepAliveMs, work.signal);
     return json(toStateChunk(answer, "load"));
+  }
+  if (body._debug_render_only) {
+    return json(
+      toDebugChunk(answer, await inference.render(request, work.signal)),
+    );
   }
   const events = inference.generate(request, work.signal);
   const chunks = toChunks(events, answer, body.stream);

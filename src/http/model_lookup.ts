@@ -37,6 +37,42 @@ export function modelRequired(): ServerError {
   return new ServerError("bad_request", "model is required");
 }
 
+/** How clients of Ollama say that a model runs elsewhere, or just not. */
+const CLOUD = /:(?:[^:/]*-)?cloud$/i;
+const LOCAL = /:local$/i;
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof ServerError && error.kind === "not_found";
+}
+
+/** The name as it stands wins over its meaning as a choice of place. */
+async function resolve(
+  registry: ModelRegistry,
+  name: string,
+): Promise<ResolvedModel> {
+  try {
+    return await registry.resolve(name);
+  } catch (error) {
+    if (isNotFound(error) && LOCAL.test(name)) {
+      return await registry.resolve(name.replace(LOCAL, ""));
+    }
+    throw error;
+  }
+}
+
+function checkPlace(name: string): void {
+  const [local, cloud] = [name.replace(LOCAL, ""), name.replace(CLOUD, "")];
+  if (
+    (local !== name && CLOUD.test(local)) ||
+    (cloud !== name && LOCAL.test(cloud))
+  ) {
+    throw new ServerError(
+      "bad_request",
+      `use either :local or :cloud, not both: ${JSON.stringify(name)}`,
+    );
+  }
+}
+
 /** The model `name` stands for, or the route's words for its absence. */
 export async function findModel(
   registry: ModelRegistry,
@@ -46,11 +82,14 @@ export async function findModel(
   if (name.trim() === "") {
     throw words.unnamed;
   }
+  checkPlace(name);
   try {
-    return await registry.resolve(name);
+    return await resolve(registry, name);
   } catch (cause) {
-    if (cause instanceof ServerError && cause.kind === "not_found") {
-      throw new ServerError("not_found", words.unknown(name), { cause });
+    if (isNotFound(cause)) {
+      const hint = CLOUD.test(name) ? ": this server runs no cloud models" : "";
+      const text = words.unknown(name) + hint;
+      throw new ServerError("not_found", text, { cause });
     }
     throw cause;
   }

@@ -8,11 +8,7 @@ import { type Context, Hono } from "@hono/hono";
 import { ServerError } from "../errors.ts";
 import type { Capability, ResolvedModel } from "../models/model.ts";
 import { chatPart, generatePart } from "../protocol/ollama.ts";
-import {
-  chatTurns,
-  generateTurns,
-  unsupported,
-} from "../protocol/ollama_request.ts";
+import { chatTurns, generateTurns } from "../protocol/ollama_request.ts";
 import { ChatRequest, GenerateRequest } from "../protocol/ollama_types.ts";
 import type { Prompt } from "../runtime/inference.ts";
 import { readStruct } from "./body.ts";
@@ -34,12 +30,6 @@ function generatePrompt(
   model: ResolvedModel,
   think: boolean | string | undefined,
 ): Prompt {
-  if (body.suffix !== "") {
-    throw unsupported('"suffix"');
-  }
-  if (body.images.length > 0) {
-    throw unsupported('"images"');
-  }
   if (body.raw) {
     return { type: "raw", parts: [body.prompt] };
   }
@@ -48,6 +38,7 @@ function generatePrompt(
     messages: generateTurns(body, model),
     ...(body.context.length === 0 ? {} : { prefix: body.context }),
     ...(think === undefined ? {} : { think }),
+    ...(body.suffix === "" ? {} : { suffix: body.suffix }),
     ...(body.template === "" ? {} : { template: body.template }),
   };
 }
@@ -61,9 +52,6 @@ function chatPrompt(
   model: ResolvedModel,
   think: boolean | string | undefined,
 ): Prompt {
-  if (hasImages(body)) {
-    throw unsupported('"images"');
-  }
   return {
     type: "chat",
     messages: chatTurns(body, model),

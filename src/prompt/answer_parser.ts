@@ -79,10 +79,17 @@ class TaggedParser implements AnswerParser {
   }
 }
 
-/** The parser for the answers of a model. */
-export function answerParser(options: AnswerOptions): AnswerParser {
-  const { go, jinja } = options.source;
-  return (go ?? jinja ?? "").includes("<|channel|>analysis")
-    ? new HarmonyParser()
-    : new TaggedParser(options);
+/** Whether a model answers in the channels of gpt-oss. */
+export function isHarmony({ go, jinja }: TemplateSource): boolean {
+  return (go ?? jinja ?? "").includes("<|channel|>analysis");
+}
+
+/** The parser for the answers of a model; none when all is content. */
+export function answerParser(options: AnswerOptions): AnswerParser | undefined {
+  if (isHarmony(options.source)) {
+    return new HarmonyParser();
+  }
+  return options.splitThinking || options.tools.length > 0
+    ? new TaggedParser(options)
+    : undefined;
 }

@@ -235,6 +235,7 @@ export const ANY_OBJECT = JSON.stringify({
  * The schema as text that {@linkcode GrammarCompiler} can enforce in full.
  * Throws a `bad_request` {@linkcode ServerError} that names what it cannot.
  */
-export function supportedSchema(schema: object): string {
-  return JSON.stringify(normalize(schema, "", schema as Schema));
+export function supportedSchema(schema: unknown): string {
+  const root = isObject(schema) ? schema : {};
+  return JSON.stringify(normalize(schema, "", root));
 }

@@ -92,6 +92,18 @@ export function toStateChunk<Part>(
   return { ...head(answer, NOTHING), done: true, done_reason: reason };
 }
 
+/** Answers a request that only asks what the model would be told. */
+export function toDebugChunk<Part>(
+  answer: Answer<Part>,
+  rendered: string,
+): Chunk & Part {
+  return {
+    ...head(answer, NOTHING),
+    done: false,
+    _debug_info: { rendered_template: rendered },
+  };
+}
+
 function toMetrics(
   { counts, timings, truncation }: GenerationDone,
   arrivedAt: number,
@@ -114,14 +126,9 @@ function toMetrics(
   };
 }
 
-/** `call_` and eight characters. */
-function newCallId(): string {
-  return `call_${crypto.randomUUID().slice(0, 8)}`;
-}
-
 function toWireCall(call: ToolCall, index: number): WireToolCall {
   return {
-    id: call.id ?? newCallId(),
+    ...(call.id === undefined ? {} : { id: call.id }),
     function: { index, name: call.name, arguments: call.arguments },
   };
 }

@@ -5,7 +5,7 @@
  */
 
 import { ServerError } from "../errors.ts";
-import type { ChatMessage, ToolCall } from "../generation.ts";
+import type { AnswerFormat, ChatMessage, ToolCall } from "../generation.ts";
 import type {
   ChatRequest,
   GenerateRequest,
@@ -36,44 +36,33 @@ export function readThink(value: unknown): boolean | string | undefined {
   return value;
 }
 
-/** Throws a `bad_request` for a `format` that is no format at all. */
-function checkFormat(format: unknown): void {
-  const isSchema = typeof format === "object" && !Array.isArray(format);
-  if (format !== "json" && !isSchema) {
-    const written = JSON.stringify(JSON.stringify(format));
-    throw new ServerError(
-      "bad_request",
-      `invalid format: ${written}; expected "json" or a valid JSON Schema object`,
-    );
+/** Reads `format`. Throws a `bad_request` with Ollama's words. */
+export function readFormat(format: unknown): AnswerFormat | undefined {
+  if (format === undefined || format === null || format === "") {
+    return undefined;
   }
-}
-
-/** What a client asked for would change the answer and cannot be done. */
-export function unsupported(what: string): ServerError {
-  return new ServerError(
+  if (format === "json") {
+    return { type: "json" };
+  }
+  if (typeof format === "object" && !Array.isArray(format)) {
+    return { type: "schema", schema: format };
+  }
+  const written = JSON.stringify(JSON.stringify(format));
+  throw new ServerError(
     "bad_request",
-    `${what} is not supported by this server`,
+    `invalid format: ${written}; expected "json" or a valid JSON Schema object`,
   );
 }
 
-/**
- * Throws a `bad_request` for what is wrong in itself, and for what would
- * change the answer and cannot be done: nothing that matters is ignored.
- */
-export function checkGeneration(body: GenerationBody): void {
+/** Alternatives wanted for each token. Throws with Ollama's words. */
+export function readLogprobs(body: GenerationBody): number | undefined {
   if (body.top_logprobs < 0 || body.top_logprobs > 20) {
     throw new ServerError(
       "bad_request",
       "top_logprobs must be between 0 and 20",
     );
   }
-  if (body.logprobs) {
-    throw unsupported('"logprobs"');
-  }
-  if (body.format !== undefined && body.format !== "") {
-    checkFormat(body.format);
-    throw unsupported('structured output ("format")');
-  }
+  return body.logprobs ? body.top_logprobs : undefined;
 }
 
 function toToolCall(

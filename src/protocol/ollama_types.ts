@@ -52,6 +52,7 @@ const generation = {
   shift: v.optional(bool),
   logprobs: v.optional(bool, false),
   top_logprobs: v.optional(int, 0),
+  _debug_render_only: v.optional(bool, false),
 };
 
 /** Body of `POST /api/generate`. */
@@ -195,13 +196,15 @@ export interface Chunk extends Metrics {
   readonly done: boolean;
   readonly done_reason?: string;
   readonly logprobs?: readonly WireLogprob[];
+  /** Instead of an answer, when asked for. */
+  readonly _debug_info?: { readonly rendered_template: string };
   /** Prompt and answer as tokens, for the next request. */
   readonly context?: readonly number[];
 }
 
 /** A call of a tool, its arguments an object. */
 export interface WireToolCall {
-  readonly id: string;
+  readonly id?: string;
   readonly function: {
     /** Place among the calls of the answer. */
     readonly index: number;

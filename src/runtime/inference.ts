@@ -6,86 +6,34 @@
  */
 
 import type { Config } from "../config.ts";
-import { ServerError } from "../errors.ts";
 import type {
   AnswerFormat,
-  ChatMessage,
   GenerationEvent,
-  GenerationLimits,
   RunnerOptions,
-  SamplingParams,
   Timings,
   TokenCounts,
-  Truncation,
 } from "../generation.ts";
-import type { EngineFailure, PromptPart } from "../messages.ts";
 import type { ResolvedModel } from "../models/model.ts";
-import { renderChat } from "../prompt/chat_template.ts";
-import type { EngineClient, EngineRequest, Meter } from "./engine_client.ts";
+import { ANY_OBJECT, supportedSchema } from "../prompt/json_schema.ts";
+import { AnswerReader } from "./answer_reader.ts";
+import type { EngineRequest, EngineWork, Meter } from "./engine_client.ts";
 import { runnerKey, wantedFor } from "./engine_spec.ts";
+import type {
+  EmbeddingRequest,
+  GenerationRequest,
+  Work,
+} from "./generation_request.ts";
 import type { Lease, LoadedModel, ModelPool } from "./model_pool.ts";
-import {
-  fitPrompt,
-  type FittedPrompt,
-  PROMPT_TOO_LONG,
-} from "./prompt_fitting.ts";
+import { promptOf, type RenderedPrompt } from "./prompt_rendering.ts";
+import { endError, INPUT_TOO_LONG } from "./request_failure.ts";
 
-/** Ollama's words for a text to embed that may not be cut. */
-const INPUT_TOO_LONG = "the input length exceeds the context length";
-
-/** What a generation starts from. */
-export type Prompt =
-  | { readonly type: "raw"; readonly parts: readonly PromptPart[] }
-  | ChatPrompt;
-
-/** Whether tools may, must not or must be called, or which one must be. */
-export type ToolChoice =
-  | "auto"
-  | "none"
-  | "required"
-  | { readonly name: string };
-
-/** Turns to be rendered by the model's template. */
-export interface ChatPrompt {
-  readonly type: "chat";
-  readonly messages: readonly ChatMessage[];
-  /** Tokens of an earlier exchange that go before. */
-  readonly prefix?: readonly number[];
-  readonly tools?: readonly unknown[];
-  /** Absent is `auto`. */
-  readonly toolChoice?: ToolChoice;
-  readonly think?: boolean | string;
-  readonly suffix?: string;
-  /** Go template instead of the model's own. */
-  readonly template?: string;
-}
-
-/** What every piece of work says about itself. */
-interface Work {
-  readonly model: ResolvedModel;
-  /** Path of the route, for the ledger. */
-  readonly endpoint: string;
-  readonly runner: RunnerOptions;
-  /** Milliseconds; Infinity keeps it for ever; absent: the server's. */
-  readonly keepAliveMs?: number;
-}
-
-/** One generation. */
-export interface GenerationRequest extends Work {
-  readonly prompt: Prompt;
-  readonly sampling: SamplingParams;
-  readonly limits: GenerationLimits;
-  readonly format?: AnswerFormat;
-  /** Log probabilities: alternatives for each token, 0 for none. */
-  readonly logprobs?: number;
-  readonly wantContext: boolean;
-}
-
-/** Texts to embed. */
-export interface EmbeddingRequest extends Work {
-  readonly inputs: readonly PromptPart[];
-  readonly truncate: boolean;
-}
+export type {
+  ChatPrompt,
+  EmbeddingRequest,
+  GenerationRequest,
+  Prompt,
+  ToolChoice,
+} from "./generation_request.ts";
 
 /** Vectors, one an input, in order. */
 export interface Embeddings {
@@ -139,38 +87,41 @@ export class Inference {
     request: GenerationRequest,
     signal: AbortSignal,
   ): AsyncGenerator<GenerationEvent | Started, void> {
+    const schema = schemaOf(request.format);
     using lease = await this.#lease(request, signal);
-    const fitted = await fit(request, lease.engine);
-    const work = lease.engine.submit({
-      type: "generate",
-      prompt: fitted.parts,
-      sampling: request.sampling,
-      limits: request.limits,
-      wantContext: request.wantContext,
-    }, this.#meter(request));
+    const prompt = await promptOf(request, lease.engine);
+    const work = lease.engine.submit(
+      toWork(request, prompt, schema),
+      this.#meter(request),
+    );
     await using _ended = endOnLeave(work, signal);
+    const reader = new AnswerReader(prompt.parser, prompt.truncation);
     let started = false;
     while (true) {
-      const event = await work.next();
-      if (!started && (event.type === "progress" || event.type === "done")) {
+      const report = await work.next();
+      if (report.type !== "progress" && report.type !== "done") {
+        throw endError(report);
+      }
+      if (!started) {
         started = true;
         yield { type: "started", loadNs: lease.loadNs };
       }
-      if (event.type === "progress") {
-        if (event.text !== "") {
-          yield { type: "text", text: event.text };
-        }
-      } else if (event.type === "done") {
-        if (event.text !== "") {
-          yield { type: "text", text: event.text };
-        }
-        const done = { ...event, type: "done", reasoningTokens: 0 } as const;
-        yield { ...done, ...truncationOf(fitted, event) };
+      for (const event of reader.read(report)) {
+        yield event;
+      }
+      if (report.type === "done") {
         return;
-      } else {
-        throw endError(event);
       }
     }
+  }
+
+  /** The prompt as the model would get it. Throws {@linkcode ServerError}. */
+  async render(
+    request: GenerationRequest,
+    signal: AbortSignal,
+  ): Promise<string> {
+    using lease = await this.#lease(request, signal);
+    return (await promptOf(request, lease.engine)).text;
   }
 
   /** Embeds texts. Throws {@linkcode ServerError}. */
@@ -280,81 +231,30 @@ function endOnLeave(
   };
 }
 
-async function tokenize(
-  engine: EngineClient,
-  text: string,
-): Promise<readonly number[]> {
-  const work = engine.submit({ type: "tokenize", text, addSpecial: true });
-  const event = await work.next();
-  if (event.type !== "tokenized") {
-    throw endError(event);
+/** Throws a `bad_request` for a schema that cannot be held to. */
+function schemaOf(format: AnswerFormat | undefined): string | undefined {
+  if (format === undefined) {
+    return undefined;
   }
-  return event.tokens;
+  return format.type === "json" ? ANY_OBJECT : supportedSchema(format.schema);
 }
 
-async function fit(
-  request: GenerationRequest,
-  engine: EngineClient,
-): Promise<FittedPrompt> {
-  const { model, prompt, limits } = request;
-  if (prompt.type === "raw") {
-    return { parts: prompt.parts };
-  }
-  const { bosText, eosText, contextLength } = engine.info;
-  const { messages: _messages, prefix = [], template, ...input } = prompt;
-  const go = template ?? model.template;
-  const jinja = model.metadata.chatTemplate;
-  const source = {
-    ...(go === undefined ? {} : { go }),
-    ...(jinja === undefined ? {} : { jinja }),
+function toWork(
+  { sampling, limits, logprobs, wantContext }: GenerationRequest,
+  { parts, parser, formatAfter }: RenderedPrompt,
+  schema: string | undefined,
+): EngineWork {
+  return {
+    type: "generate",
+    prompt: parts,
+    sampling,
+    limits,
+    wantContext,
+    ...(schema === undefined ? {} : { schema }),
+    ...(formatAfter === undefined ? {} : { schemaAfter: formatAfter }),
+    ...(parser === undefined ? {} : { controlTokens: true }),
+    ...(logprobs === undefined ? {} : { logprobs }),
   };
-  const fitted = await fitPrompt({
-    messages: prompt.messages,
-    render: (messages) =>
-      renderChat(source, { ...input, messages, bosText, eosText }),
-    tokenize: (text) => tokenize(engine, text),
-    limit: contextLength - prefix.length,
-    truncate: limits.truncate,
-  });
-  return prefix.length === 0
-    ? fitted
-    : { ...fitted, parts: [prefix, ...fitted.parts] };
-}
-
-/** Turns dropped here and tokens cut by the engine are one truncation. */
-function truncationOf(
-  fitted: FittedPrompt,
-  event: { readonly truncation?: Truncation },
-): { truncation?: Truncation } {
-  const { truncation } = fitted;
-  if (truncation === undefined) {
-    return {};
-  }
-  const keptTokens = event.truncation?.keptTokens ?? truncation.keptTokens;
-  return { truncation: { ...truncation, keptTokens } };
-}
-
-/** The error that an ending which is none of the good ones stands for. */
-function endError(
-  event:
-    | { readonly type: "failed"; readonly error: EngineFailure }
-    | { readonly type: string },
-  tooLong = PROMPT_TOO_LONG,
-): ServerError {
-  if (!("error" in event)) {
-    return new ServerError("cancelled", "request canceled");
-  }
-  const { kind, message } = event.error;
-  switch (kind) {
-    case "prompt_too_long":
-      return new ServerError("bad_request", tooLong, { cause: message });
-    case "bad_request":
-      return new ServerError("bad_request", message);
-    case "internal":
-      return new ServerError("internal", message);
-    default:
-      return kind satisfies never;
-  }
 }
 
 function decodeVector(base64: string): Float32Array {

@@ -8,16 +8,13 @@
 import { ServerError } from "../errors.ts";
 import type { ChatMessage, Truncation } from "../generation.ts";
 import type { PromptPart } from "../messages.ts";
-
-/** Ollama's words for a prompt that may not be cut. */
-export const PROMPT_TOO_LONG =
-  "the prompt is longer than the context length currently available to the " +
-  "model; shorten the prompt, adjust the context length in settings, or use " +
-  "a model with a longer context length";
+import { PROMPT_TOO_LONG } from "./request_failure.ts";
 
 /** A prompt ready for an engine. */
 export interface FittedPrompt {
   readonly parts: readonly PromptPart[];
+  /** What was rendered in the end. */
+  readonly text: string;
   /** Present when turns were dropped. */
   readonly truncation?: Truncation;
 }
@@ -50,18 +47,20 @@ export async function fitPrompt(fitting: PromptFitting): Promise<FittedPrompt> {
   const { messages, render, tokenize, limit } = fitting;
   const text = render(messages);
   if (new TextEncoder().encode(text).length < limit) {
-    return { parts: [text] };
+    return { parts: [text], text };
   }
   const whole = await tokenize(text);
   if (whole.length < limit) {
-    return { parts: [whole] };
+    return { parts: [whole], text };
   }
   if (!fitting.truncate) {
     throw new ServerError("bad_request", PROMPT_TOO_LONG);
   }
-  const tokens = await dropUntilFits(fitting);
+  const rest = await dropUntilFits(fitting);
+  const tokens = await tokenize(rest);
   return {
     parts: [tokens],
+    text: rest,
     truncation: {
       originalTokens: whole.length,
       keptTokens: Math.min(tokens.length, limit),
@@ -72,19 +71,18 @@ export async function fitPrompt(fitting: PromptFitting): Promise<FittedPrompt> {
 /** Finds by halving how few turns have to go; the newest one stays. */
 async function dropUntilFits(
   { messages, render, tokenize, limit }: PromptFitting,
-): Promise<readonly number[]> {
-  const without = (count: number) =>
-    tokenize(render(dropOldest(messages, count)));
+): Promise<string> {
+  const without = (count: number) => render(dropOldest(messages, count));
   const turns = messages.filter((message) => message.role !== "system").length;
   let fewest = 0;
   let most = Math.max(turns - 1, 0);
   while (fewest < most) {
     const middle = Math.floor((fewest + most) / 2);
-    if ((await without(middle)).length < limit) {
+    if ((await tokenize(without(middle))).length < limit) {
       most = middle;
     } else {
       fewest = middle + 1;
     }
   }
-  return await without(fewest);
+  return without(fewest);
 }

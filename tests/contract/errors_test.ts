@@ -178,12 +178,21 @@ const CASES: readonly Case[] = [
     error:
       'invalid format: "\\"xml\\""; expected "json" or a valid JSON Schema object',
   },
-  {
-    path: "/api/chat",
-    body: { ...chat, format: "json" },
-    status: 400,
-    error: 'structured output ("format") is not supported by this server',
-  },
+  ...["generate", "chat"].flatMap((name) => [
+    {
+      path: `/api/${name}`,
+      body: { ...chat, ...generate, model: "plain:120b-cloud" },
+      status: 404,
+      error:
+        "model 'plain:120b-cloud' not found: this server runs no cloud models",
+    },
+    {
+      path: `/api/${name}`,
+      body: { ...chat, ...generate, model: "plain:local:cloud" },
+      status: 400,
+      error: 'use either :local or :cloud, not both: "plain:local:cloud"',
+    },
+  ]),
   {
     path: "/api/generate",
     body: { ...generate, raw: true, system: "x" },

@@ -234,6 +234,71 @@ Deno.test("POST /api/generate tells when the prompt was cut", async () => {
   assertEquals(body.prompt_original_tokens, 9_000);
 });
 
+Deno.test("POST passes format and log probabilities on", async () => {
+  const schema = { type: "object", properties: { n: { type: "integer" } } };
+  for (
+    const [path, body] of [["generate", generate], ["chat", chat]] as const
+  ) {
+    const { post, inference } = testApp();
+    const ask = (more: object) =>
+      post(`/api/${path}`, { ...body, ...more, stream: false });
+    await ask({ format: schema, logprobs: true, top_logprobs: 3 });
+    await ask({ format: "json", logprobs: true });
+    await ask({ format: "", top_logprobs: 3 });
+    const asked = inference.generations.map((
+      { format, logprobs },
+    ) => [format, logprobs]);
+    assertEquals(asked, [
+      [{ type: "schema", schema }, 3],
+      [{ type: "json" }, 0],
+      [undefined, undefined],
+    ]);
+  }
+});
+
+Deno.test("POST with _debug_render_only answers the prompt and generates nothing", async () => {
+  for (
+    const [path, body] of [["generate", generate], ["chat", chat]] as const
+  ) {
+    const { post } = testApp();
+    const response = await post(`/api/${path}`, {
+      ...body,
+      _debug_render_only: true,
+    });
+    const answer = await response.json();
+    assertEquals(answer._debug_info, {
+      rendered_template: "the rendered prompt",
+    });
+    assertEquals([answer.model, answer.done], ["Plain", false]);
+  }
+});
+
+Deno.test("POST /api/generate fills a gap on a model that can", async () => {
+  const { post, inference } = testApp();
+  await post("/api/generate", {
+    model: "filler",
+    prompt: "a",
+    suffix: "c",
+    stream: false,
+  });
+  assertEquals(inference.generations[0]?.prompt, {
+    type: "chat",
+    messages: [{ role: "user", content: "a" }],
+    suffix: "c",
+  });
+});
+
+Deno.test("POST finds a model by its name with :local", async () => {
+  const { post, inference } = testApp();
+  const response = await post("/api/generate", {
+    ...generate,
+    model: "plain:local",
+    stream: false,
+  });
+  assertEquals(response.status, 200);
+  assertEquals(inference.generations[0]?.model.shortName, "plain");
+});
+
 Deno.test("POST /api/embed embeds one text or several", async () => {
   const { post, inference } = testApp();
   for (const input of ["a", ["a", "b"]]) {

@@ -18,7 +18,13 @@ Deno.test("GET /api/tags lists the models of the store", async () => {
   const { models } = await response.json();
   assertEquals(
     models.map((model: { name: string }) => model.name),
-    ["plain:latest", "embedder:latest", "thinker:latest", "tuned:latest"],
+    [
+      "plain:latest",
+      "embedder:latest",
+      "thinker:latest",
+      "filler:latest",
+      "tuned:latest",
+    ],
   );
   assertEquals(models[0], {
     name: "plain:latest",

@@ -22,6 +22,7 @@ export const MODELS: readonly ResolvedModel[] = [
   fakeModel("plain"),
   fakeModel("embedder", { capabilities: ["embedding"] }),
   fakeModel("thinker", { capabilities: ["completion", "tools", "thinking"] }),
+  fakeModel("filler", { capabilities: ["completion", "insert"] }),
   fakeModel("tuned", {
     system: "Be brief.",
     messages: [

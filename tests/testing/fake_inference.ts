@@ -67,6 +67,11 @@ export class FakeInference implements InferenceService {
     return this.script(request, signal);
   }
 
+  render(request: GenerationRequest): Promise<string> {
+    this.generations.push(request);
+    return this.#result("the rendered prompt");
+  }
+
   embed(request: EmbeddingRequest): Promise<Embeddings> {
     this.embeddings.push(request);
     return this.#result({

@@ -3,8 +3,9 @@ import { ServerError } from "../../../src/errors.ts";
 import { decodeStruct } from "../../../src/protocol/go_struct.ts";
 import {
   chatTurns,
-  checkGeneration,
   generateTurns,
+  readFormat,
+  readLogprobs,
   readThink,
 } from "../../../src/protocol/ollama_request.ts";
 import {
@@ -105,32 +106,34 @@ Deno.test("readThink() refuses the rest in Ollama's words", () => {
   }
 });
 
-Deno.test("checkGeneration() refuses what is wrong and what cannot be done", () => {
-  const cases: readonly [unknown, string][] = [
-    [{ top_logprobs: 21 }, "top_logprobs must be between 0 and 20"],
-    [{ top_logprobs: -1 }, "top_logprobs must be between 0 and 20"],
-    [{ logprobs: true }, '"logprobs" is not supported by this server'],
-    [
-      { format: "xml" },
-      'invalid format: "\\"xml\\""; expected "json" or a valid JSON Schema object',
-    ],
-    [
-      { format: [1] },
-      'invalid format: "[1]"; expected "json" or a valid JSON Schema object',
-    ],
-    [
-      { format: "json" },
-      'structured output ("format") is not supported by this server',
-    ],
-  ];
-  for (const [body, words] of cases) {
-    const error = assertThrows(
-      () => checkGeneration(chatBody(body)),
-      ServerError,
-    );
-    assertEquals([error.kind, error.message], ["bad_request", words]);
+Deno.test("readFormat() tells JSON and schemas from what is no format", () => {
+  for (const none of ["", null, undefined]) {
+    assertEquals(readFormat(none), undefined);
   }
-  for (const format of ["", null, undefined]) {
-    checkGeneration(chatBody({ format }));
+  assertEquals(readFormat("json"), { type: "json" });
+  const schema = { type: "object" };
+  assertEquals(readFormat(schema), { type: "schema", schema });
+  for (
+    const [format, written] of [["xml", '\\"xml\\"'], [[1], "[1]"], [3, "3"]]
+  ) {
+    const error = assertThrows(() => readFormat(format), ServerError);
+    assertEquals([error.kind, error.message], [
+      "bad_request",
+      `invalid format: "${written}"; expected "json" or a valid JSON Schema object`,
+    ]);
+  }
+});
+
+Deno.test("readLogprobs() gives the alternatives when any are wanted", () => {
+  const read = (body: unknown) => readLogprobs(chatBody(body));
+  assertEquals(read({ top_logprobs: 5 }), undefined);
+  assertEquals(read({ logprobs: true }), 0);
+  assertEquals(read({ logprobs: true, top_logprobs: 20 }), 20);
+  for (const top_logprobs of [21, -1]) {
+    const error = assertThrows(() => read({ top_logprobs }), ServerError);
+    assertEquals([error.kind, error.message], [
+      "bad_request",
+      "top_logprobs must be between 0 and 20",
+    ]);
   }
 });

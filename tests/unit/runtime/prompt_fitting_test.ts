@@ -34,7 +34,7 @@ function textOf(part: unknown): string {
 
 Deno.test("fitPrompt() does not count what cannot be too long", async () => {
   const given = fitting(turns("ab", "cd"), 5);
-  assertEquals(await fitPrompt(given), { parts: ["abcd"] });
+  assertEquals(await fitPrompt(given), { parts: ["abcd"], text: "abcd" });
   assertEquals(given.calls.tokenize, 0);
 });
 

@@ -1,0 +1,69 @@
+/**
+ * What can be asked of a model.
+ *
+ * @module
+ */
+
+import type {
+  AnswerFormat,
+  ChatMessage,
+  GenerationLimits,
+  RunnerOptions,
+  SamplingParams,
+} from "../generation.ts";
+import type { PromptPart } from "../messages.ts";
+import type { ResolvedModel } from "../models/model.ts";
+
+/** What a generation starts from. */
+export type Prompt =
+  | { readonly type: "raw"; readonly parts: readonly PromptPart[] }
+  | ChatPrompt;
+
+/** Whether tools may, must not or must be called, or which one must be. */
+export type ToolChoice =
+  | "auto"
+  | "none"
+  | "required"
+  | { readonly name: string };
+
+/** Turns to be rendered by the model's template. */
+export interface ChatPrompt {
+  readonly type: "chat";
+  readonly messages: readonly ChatMessage[];
+  /** Tokens of an earlier exchange that go before. */
+  readonly prefix?: readonly number[];
+  readonly tools?: readonly unknown[];
+  /** Absent is `auto`. */
+  readonly toolChoice?: ToolChoice;
+  readonly think?: boolean | string;
+  readonly suffix?: string;
+  /** Go template instead of the model's own. */
+  readonly template?: string;
+}
+
+/** What every piece of work says about itself. */
+export interface Work {
+  readonly model: ResolvedModel;
+  /** Path of the route, for the ledger. */
+  readonly endpoint: string;
+  readonly runner: RunnerOptions;
+  /** Milliseconds; Infinity keeps it for ever; absent: the server's. */
+  readonly keepAliveMs?: number;
+}
+
+/** One generation. */
+export interface GenerationRequest extends Work {
+  readonly prompt: Prompt;
+  readonly sampling: SamplingParams;
+  readonly limits: GenerationLimits;
+  readonly format?: AnswerFormat;
+  /** Log probabilities: alternatives for each token, 0 for none. */
+  readonly logprobs?: number;
+  readonly wantContext: boolean;
+}
+
+/** Texts to embed. */
+export interface EmbeddingRequest extends Work {
+  readonly inputs: readonly PromptPart[];
+  readonly truncate: boolean;
+}

@@ -1,0 +1,145 @@
+/**
+ * A request's prompt as an engine takes it, with what is needed to read the
+ * answer to it.
+ *
+ * @module
+ */
+
+import type { ChatMessage } from "../generation.ts";
+import type { PromptPart } from "../messages.ts";
+import type { ResolvedModel } from "../models/model.ts";
+import {
+  type AnswerParser,
+  answerParser,
+  isHarmony,
+} from "../prompt/answer_parser.ts";
+import {
+  answerMarker,
+  beginThinking,
+  continuesThinking,
+} from "../prompt/answer_start.ts";
+import { renderChat, type TemplateSource } from "../prompt/chat_template.ts";
+import type { EngineClient } from "./engine_client.ts";
+import type { ChatPrompt, GenerationRequest } from "./generation_request.ts";
+import { fitPrompt, type FittedPrompt } from "./prompt_fitting.ts";
+import { endError } from "./request_failure.ts";
+
+/** A prompt for an engine. */
+export interface RenderedPrompt extends FittedPrompt {
+  /** Tells the answer's parts apart; absent: all of it is text. */
+  readonly parser?: AnswerParser;
+  /** Text after which the answer is held to a format; absent: at once. */
+  readonly formatAfter?: string;
+}
+
+async function tokenize(
+  engine: EngineClient,
+  text: string,
+): Promise<readonly number[]> {
+  const work = engine.submit({ type: "tokenize", text, addSpecial: true });
+  const event = await work.next();
+  if (event.type !== "tokenized") {
+    throw endError(event);
+  }
+  return event.tokens;
+}
+
+function sourceOf(model: ResolvedModel, template?: string): TemplateSource {
+  const go = template ?? model.template;
+  const jinja = model.metadata.chatTemplate;
+  return {
+    ...(go === undefined ? {} : { go }),
+    ...(jinja === undefined ? {} : { jinja }),
+  };
+}
+
+function toolsOf({ tools = [], toolChoice }: ChatPrompt): readonly unknown[] {
+  return toolChoice === "none" ? [] : tools;
+}
+
+/** gpt-oss knows no more than `high`. */
+function thinkOf(
+  { think }: ChatPrompt,
+  source: TemplateSource,
+): { think?: boolean | string } {
+  if (think === undefined) {
+    return {};
+  }
+  return { think: think === "max" && isHarmony(source) ? "high" : think };
+}
+
+function thinks({ think }: ChatPrompt): boolean {
+  return think !== undefined && think !== false;
+}
+
+/** Renders turns, with thinking begun when a format is to hold after it. */
+function renderer(
+  prompt: ChatPrompt,
+  source: TemplateSource,
+  engine: EngineClient,
+  hasFormat: boolean,
+): (messages: readonly ChatMessage[]) => string {
+  const { bosText, eosText } = engine.info;
+  const { suffix } = prompt;
+  const tools = toolsOf(prompt);
+  const input = {
+    ...(tools.length === 0 ? {} : { tools }),
+    ...(suffix === undefined ? {} : { suffix }),
+    ...thinkOf(prompt, source),
+    bosText,
+    eosText,
+  };
+  const begins = hasFormat && thinks(prompt) && !isHarmony(source) &&
+    prompt.messages.at(-1)?.role !== "assistant";
+  return (messages) => {
+    const text = renderChat(source, { ...input, messages });
+    return begins ? beginThinking(source, text) : text;
+  };
+}
+
+/** Renders a chat and makes it fit. */
+async function renderPrompt(
+  request: GenerationRequest,
+  prompt: ChatPrompt,
+  engine: EngineClient,
+): Promise<RenderedPrompt> {
+  const source = sourceOf(request.model, prompt.template);
+  const hasFormat = request.format !== undefined;
+  const prefix = prompt.prefix ?? [];
+  const fitted = await fitPrompt({
+    messages: prompt.messages,
+    render: renderer(prompt, source, engine, hasFormat),
+    tokenize: (text) => tokenize(engine, text),
+    limit: engine.info.contextLength - prefix.length,
+    truncate: request.limits.truncate,
+  });
+  const { text } = fitted;
+  const parser = answerParser({
+    source,
+    prompt: text,
+    tools: toolsOf(prompt),
+    splitThinking: thinks(prompt) || continuesThinking(source, text),
+  });
+  const formatAfter = hasFormat ? answerMarker(source, text) : undefined;
+  return {
+    ...fitted,
+    parts: prefix.length === 0 ? fitted.parts : [prefix, ...fitted.parts],
+    ...(parser === undefined ? {} : { parser }),
+    ...(formatAfter === undefined ? {} : { formatAfter }),
+  };
+}
+
+function textOf(parts: readonly PromptPart[]): string {
+  return parts.filter((part) => typeof part === "string").join("");
+}
+
+/** The prompt of a request. Throws `ServerError`. */
+export async function promptOf(
+  request: GenerationRequest,
+  engine: EngineClient,
+): Promise<RenderedPrompt> {
+  const { prompt } = request;
+  return prompt.type === "chat"
+    ? await renderPrompt(request, prompt, engine)
+    : { parts: prompt.parts, text: textOf(prompt.parts) };
+}

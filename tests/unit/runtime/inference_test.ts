@@ -1,0 +1,235 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { readConfig } from "../../../src/config.ts";
+import { ServerError } from "../../../src/errors.ts";
+import type { GenerationEvent } from "../../../src/generation.ts";
+import { createLog } from "../../../src/log.ts";
+import type {
+  EngineCommand,
+  EngineSpec,
+  GenerateCommand,
+} from "../../../src/messages.ts";
+import type { ResolvedModel } from "../../../src/models/model.ts";
+import { EngineClient } from "../../../src/runtime/engine_client.ts";
+import {
+  type ChatPrompt,
+  type GenerationRequest,
+  Inference,
+} from "../../../src/runtime/inference.ts";
+import { ModelPool } from "../../../src/runtime/model_pool.ts";
+import { fakeModel } from "../../testing/fake_model.ts";
+import { ScriptedEngine } from "../../testing/scripted_engine.ts";
+
+const NEVER_ABORTED = new AbortController().signal;
+const NO_COUNTS = { cached: 0, computed: 0, generated: 0 };
+
+/** Answers every generation with the same texts. */
+class AnsweringEngine extends ScriptedEngine {
+  readonly #texts: readonly string[];
+
+  constructor(texts: readonly string[]) {
+    super();
+    this.#texts = texts;
+  }
+
+  override send(command: EngineCommand): void {
+    super.send(command);
+    if (command.type === "generate") {
+      const { id } = command;
+      const end = {
+        type: "done",
+        id,
+        reason: "stop",
+        counts: { cached: 1, computed: 2, generated: this.#texts.length },
+        timings: { promptNs: 1, decodeNs: 2 },
+        text: "",
+      } as const;
+      const progress = this.#texts.map((text, index) => ({
+        type: "progress" as const,
+        id,
+        counts: { cached: 1, computed: 2, generated: index + 1 },
+        text,
+      }));
+      this.emit({
+        type: "step",
+        events: [...progress, end],
+        totals: NO_COUNTS,
+      });
+    }
+  }
+}
+
+/** Chat templates with the signs of their families, and where answers begin. */
+const CHATS = {
+  plain: "{{ messages[0].content }}",
+  thinker: "{{ messages[0].content }}A:{# <think></think><tool_call> #}",
+  starter: "{{ messages[0].content }}A:<think>{# </think> #}",
+  harmony: "{{ messages[0].content }}A:{# <|channel|>analysis #}",
+};
+
+function modelOf(chatTemplate: string): ResolvedModel {
+  const model = fakeModel("m");
+  return { ...model, metadata: { ...model.metadata, chatTemplate } };
+}
+
+/** Runs one request against an engine that writes `texts`. */
+async function run(
+  template: string,
+  prompt: Partial<ChatPrompt>,
+  texts: readonly string[] = [],
+  changes: Partial<GenerationRequest> = {},
+) {
+  const process = new AnsweringEngine(texts);
+  const pool = new ModelPool({
+    load: (spec: EngineSpec) => {
+      const client = EngineClient.start(spec, {
+        id: "e",
+        process,
+        counters: { engineTotals() {} },
+        loadTimeoutMs: Infinity,
+      });
+      process.ready();
+      return client;
+    },
+    memoryLimit: () => Infinity,
+    maxLoadedModels: 1,
+    maxQueue: 1,
+    keepAliveMs: 60_000,
+    cores: 1,
+    log: createLog("error", () => {}),
+  });
+  const inference = new Inference({
+    pool,
+    meters: { open: () => ({ update() {}, close() {} }) },
+    config: readConfig(() => undefined),
+    cores: 1,
+  });
+  const request: GenerationRequest = {
+    model: modelOf(template),
+    endpoint: "/api/chat",
+    prompt: {
+      type: "chat",
+      messages: [{ role: "user", content: "Q" }],
+      ...prompt,
+    },
+    sampling: {} as GenerationRequest["sampling"],
+    limits: { stop: [], keepTokens: 0, truncate: true, shift: true },
+    runner: { batchSize: 8, gpuLayers: 0, mainGpu: 0, threads: 1 },
+    wantContext: false,
+    ...changes,
+  };
+  try {
+    const events = await Array.fromAsync(
+      inference.generate(request, NEVER_ABORTED),
+    );
+    const rendered = await inference.render(request, NEVER_ABORTED);
+    const command = process.commands.find((each) => each.type === "generate");
+    return { events, rendered, command: command as GenerateCommand };
+  } finally {
+    await pool.close();
+  }
+}
+
+function textOf(events: readonly { type: string }[], type: string): string {
+  return (events as GenerationEvent[])
+    .map((event) => event.type === type && "text" in event ? event.text : "")
+    .join("");
+}
+
+const TOOLS = [{ type: "function", function: { name: "f" } }];
+const CALL = '<tool_call>{"name": "f", "arguments": {}}</tool_call>';
+
+Deno.test("Inference.generate() passes a plain answer on as it is", async () => {
+  const { events, command } = await run(CHATS.plain, {}, ["<think>", "a"]);
+  assertEquals(events.map((event) => event.type), [
+    "started",
+    "text",
+    "text",
+    "done",
+  ]);
+  assertEquals(command.prompt, ["Q"]);
+  assertEquals(command.controlTokens, undefined);
+  assertEquals(command.schema, undefined);
+  assertEquals(command.logprobs, undefined);
+});
+
+Deno.test("Inference.generate() splits thinking off only when it is wanted", async () => {
+  const texts = ["<think>Hm</think>", "a"];
+  const on = await run(CHATS.thinker, { think: "low" }, texts);
+  assertEquals(textOf(on.events, "thinking"), "Hm");
+  assertEquals(textOf(on.events, "text"), "a");
+  assertEquals(on.command.controlTokens, true);
+  const off = await run(CHATS.thinker, { think: false }, texts);
+  assertEquals(textOf(off.events, "text"), "<think>Hm</think>a");
+});
+
+Deno.test("Inference.generate() splits off the thinking that a prompt begins in any case", async () => {
+  const { events } = await run(CHATS.starter, { think: false }, [
+    "Hm</think>",
+    "a",
+  ]);
+  assertEquals(textOf(events, "thinking"), "Hm");
+  assertEquals(textOf(events, "text"), "a");
+});
+
+Deno.test("Inference.generate() finds calls unless no tool may be called", async () => {
+  const auto = await run(CHATS.thinker, { tools: TOOLS }, [CALL]);
+  assertEquals(auto.events.map((event) => event.type), [
+    "started",
+    "call",
+    "done",
+  ]);
+  const none = await run(
+    CHATS.thinker,
+    { tools: TOOLS, toolChoice: "none" },
+    [CALL],
+  );
+  assertEquals(textOf(none.events, "text"), CALL);
+});
+
+Deno.test("Inference.generate() holds an answer to its format at once, or after its thinking", async () => {
+  const format = { type: "json" } as const;
+  const plain = await run(CHATS.plain, {}, [], { format });
+  assertEquals(
+    JSON.parse(plain.command.schema ?? ""),
+    { type: "object", additionalProperties: true },
+  );
+  assertEquals(plain.command.schemaAfter, undefined);
+
+  const off = await run(CHATS.thinker, { think: false }, [], { format });
+  assertEquals(off.command.prompt, ["QA:"]);
+  assertEquals(off.command.schemaAfter, undefined);
+
+  const on = await run(CHATS.thinker, { think: true }, [], { format });
+  assertEquals(on.command.prompt, ["QA:<think>\n"]);
+  assertEquals(on.command.schemaAfter, "</think>");
+
+  const begun = await run(CHATS.starter, { think: true }, [], { format });
+  assertEquals(begun.command.prompt, ["QA:<think>"]);
+  assertEquals(begun.command.schemaAfter, "</think>");
+
+  const harmony = await run(CHATS.harmony, { think: true }, [], { format });
+  assertEquals(harmony.command.prompt, ["QA:"]);
+  assertEquals(harmony.command.schemaAfter, "<|channel|>final<|message|>");
+});
+
+Deno.test("Inference.generate() refuses a schema it cannot hold an answer to", async () => {
+  const error = await assertRejects(
+    () =>
+      run(CHATS.plain, {}, [], {
+        format: { type: "schema", schema: { not: {} } },
+      }),
+    ServerError,
+    'unsupported keyword "not"',
+  );
+  assertEquals(error.status, 400);
+});
+
+Deno.test("Inference.render() gives the prompt as the model gets it", async () => {
+  const { rendered } = await run(CHATS.thinker, {});
+  assertEquals(rendered, "QA:");
+  const raw = await run(CHATS.thinker, {}, [], {
+    prompt: { type: "raw", parts: ["x", [1, 2], "y"] },
+  });
+  assertEquals(raw.rendered, "xy");
+  assertEquals(raw.command.prompt, ["x", [1, 2], "y"]);
+});
