@@ -1,12 +1,14 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { readConfig } from "../../../src/config.ts";
 import { ServerError } from "../../../src/errors.ts";
-import type { GenerationEvent } from "../../../src/generation.ts";
+import { type GenerationEvent, NO_TOKENS } from "../../../src/generation.ts";
 import { createLog } from "../../../src/log.ts";
 import type {
   EngineCommand,
+  EngineFailure,
   EngineSpec,
   GenerateCommand,
+  RequestEvent,
 } from "../../../src/messages.ts";
 import type { ResolvedModel } from "../../../src/models/model.ts";
 import { EngineClient } from "../../../src/runtime/engine_client.ts";
@@ -20,40 +22,49 @@ import { fakeModel } from "../../testing/fake_model.ts";
 import { ScriptedEngine } from "../../testing/scripted_engine.ts";
 
 const NEVER_ABORTED = new AbortController().signal;
-const NO_COUNTS = { cached: 0, computed: 0, generated: 0 };
+const TOO_LONG =
+  "the prompt is longer than the context length currently available to the " +
+  "model; shorten the prompt, adjust the context length in settings, or use " +
+  "a model with a longer context length";
 
-/** Answers every generation with the same texts. */
+/** Texts of an answer, or why there is none. */
+type Result = readonly string[] | EngineFailure;
+
+function eventsOf(id: number, result: Result): RequestEvent[] {
+  if ("kind" in result) {
+    return [{ type: "failed", id, counts: NO_TOKENS, error: result }];
+  }
+  const counts = (generated: number) => ({ cached: 1, computed: 2, generated });
+  const progress = result.map((text, index) => ({
+    type: "progress" as const,
+    id,
+    counts: counts(index + 1),
+    text,
+  }));
+  return [...progress, {
+    type: "done",
+    id,
+    reason: "stop",
+    counts: counts(result.length),
+    timings: { promptNs: 1, decodeNs: 2 },
+    text: "",
+  }];
+}
+
+/** Ends every generation with the same result. */
 class AnsweringEngine extends ScriptedEngine {
-  readonly #texts: readonly string[];
+  readonly #result: Result;
 
-  constructor(texts: readonly string[]) {
+  constructor(result: Result) {
     super();
-    this.#texts = texts;
+    this.#result = result;
   }
 
   override send(command: EngineCommand): void {
     super.send(command);
     if (command.type === "generate") {
-      const { id } = command;
-      const end = {
-        type: "done",
-        id,
-        reason: "stop",
-        counts: { cached: 1, computed: 2, generated: this.#texts.length },
-        timings: { promptNs: 1, decodeNs: 2 },
-        text: "",
-      } as const;
-      const progress = this.#texts.map((text, index) => ({
-        type: "progress" as const,
-        id,
-        counts: { cached: 1, computed: 2, generated: index + 1 },
-        text,
-      }));
-      this.emit({
-        type: "step",
-        events: [...progress, end],
-        totals: NO_COUNTS,
-      });
+      const events = eventsOf(command.id, this.#result);
+      this.emit({ type: "step", events, totals: NO_TOKENS });
     }
   }
 }
@@ -71,14 +82,14 @@ function modelOf(chatTemplate: string): ResolvedModel {
   return { ...model, metadata: { ...model.metadata, chatTemplate } };
 }
 
-/** Runs one request against an engine that writes `texts`. */
+/** Runs one request against an engine that ends in `result`. */
 async function run(
   template: string,
   prompt: Partial<ChatPrompt>,
-  texts: readonly string[] = [],
+  result: Result = [],
   changes: Partial<GenerationRequest> = {},
 ) {
-  const process = new AnsweringEngine(texts);
+  const process = new AnsweringEngine(result);
   const pool = new ModelPool({
     load: (spec: EngineSpec) => {
       const client = EngineClient.start(spec, {
@@ -222,6 +233,25 @@ Deno.test("Inference.generate() refuses a schema it cannot hold an answer to", a
     'unsupported keyword "not"',
   );
   assertEquals(error.status, 400);
+});
+
+Deno.test("Inference.generate() tells failures of the engine in Ollama's words", async () => {
+  const cases = [
+    [
+      { kind: "prompt_too_long", message: "9 tokens do not fit" },
+      400,
+      TOO_LONG,
+    ],
+    [{ kind: "bad_request", message: "no tokens" }, 400, "no tokens"],
+    [{ kind: "internal", message: "it broke" }, 500, "it broke"],
+  ] as const;
+  for (const [failure, status, message] of cases) {
+    const error = await assertRejects(
+      () => run(CHATS.plain, {}, failure),
+      ServerError,
+    );
+    assertEquals([error.status, error.message], [status, message]);
+  }
 });
 
 Deno.test("Inference.render() gives the prompt as the model gets it", async () => {
