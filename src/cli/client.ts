@@ -86,9 +86,11 @@ export class Client {
     received: ReadableStream<Uint8Array>,
     signal?: AbortSignal,
   ): AsyncGenerator<string> {
+    // Deno's fetch may forget its signal once the answer has begun.
+    const options = signal === undefined ? {} : { signal };
     try {
       yield* received
-        .pipeThrough(new TextDecoderStream())
+        .pipeThrough(new TextDecoderStream(), options)
         .pipeThrough(new TextLineStream());
     } catch (cause) {
       if (signal?.aborted) {
