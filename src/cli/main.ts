@@ -15,6 +15,7 @@ import {
 import { VERSION } from "../version.ts";
 import { Client, CliError } from "./client.ts";
 import { explainUsage, normalizeFlags } from "./flags.ts";
+import { bypassProxyForLoopback } from "./loopback.ts";
 import { print, tell } from "./output.ts";
 import { allSettingsHelp, settingsHelp } from "./settings_help.ts";
 
@@ -230,6 +231,7 @@ function isExpected(error: unknown): error is Error {
 
 /** Runs a verb; returns the exit code. */
 export async function runCli(args: readonly string[]): Promise<number> {
+  bypassProxyForLoopback();
   let code = 0;
   const program = createProgram((each) => code = each);
   if (args.length === 0) {

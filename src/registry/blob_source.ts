@@ -61,7 +61,8 @@ function bytesBefore(
   { size }: Layer,
   { start }: BlobRange,
 ): number {
-  if (status === 200) {
+  const length = headers.get("content-length");
+  if (status === 200 && (length === null || Number(length) === size)) {
     return start; // It knows no ranges and begins at the beginning.
   }
   const text = headers.get("content-range") ?? "";

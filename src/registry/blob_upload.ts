@@ -26,6 +26,8 @@ export interface BlobUploadOptions {
   readonly chunkBytes: number;
   /** Another repository of this registry that may have the blob. */
   readonly mountFrom?: string;
+  /** Asks whether the registry has the whole blob. */
+  isThere(): Promise<boolean>;
   readonly signal: AbortSignal;
 }
 
@@ -37,6 +39,11 @@ function nextLocation(response: Response, client: RegistryClient): URL {
     throw new RegistryError("broken", "the registry gave no upload location");
   }
   return client.url(location);
+}
+
+/** The same error, as one that another attempt may not meet. */
+function broken(error: RegistryError): RegistryError {
+  return new RegistryError("broken", error.message, { cause: error });
 }
 
 async function readChunk(
@@ -64,6 +71,8 @@ export class BlobUpload {
   #offset = 0;
   /** Where to go on; undefined before the upload is opened, or after a loss. */
   #location: URL | undefined;
+  /** It was gone on with after a failure, which not every registry can. */
+  #resumed = false;
   /** MD5 of each chunk that went to other storage, which checks them so. */
   #md5s: Buffer[] = [];
 
@@ -78,20 +87,43 @@ export class BlobUpload {
 
   /** Uploads, with as many attempts as it takes. */
   async run(): Promise<void> {
-    const { patience, signal } = this.#options;
+    const { patience, signal, isThere } = this.#options;
     const backOff = new BackOff(patience, signal);
+    let furthest = 0;
     for (;;) {
-      const before = this.#offset;
       try {
         return await this.#attempt();
       } catch (error) {
-        if (this.#offset > before) {
+        // To come as far as before after a new beginning is no progress.
+        if (this.#offset > furthest) {
+          furthest = this.#offset;
           backOff.reset();
         }
-        await backOff.after(error);
-        await this.#findPosition();
+        await this.#prepareNext(error, backOff);
+      }
+      // Perhaps only the answer to the last request was lost.
+      if (this.#location === undefined && await isThere()) {
+        this.#offset = this.#options.layer.size;
+        return;
       }
     }
+  }
+
+  /** Finds out where to go on after a failure, or throws it. */
+  async #prepareNext(error: unknown, backOff: BackOff): Promise<void> {
+    const lost = this.#isLost(error);
+    if (lost) {
+      this.#location = undefined;
+    }
+    await backOff.after(lost ? broken(error) : error);
+    await this.#findPosition();
+  }
+
+  /** Whether the registry no longer knows what it was sent before a failure. */
+  #isLost(error: unknown): error is RegistryError {
+    return error instanceof RegistryError && error.failure === "final" &&
+      this.#location !== undefined &&
+      (this.#resumed || error.kind === "not_found");
   }
 
   async #attempt(): Promise<void> {
@@ -115,6 +147,7 @@ export class BlobUpload {
     }
     this.#offset = 0;
     this.#md5s = [];
+    this.#resumed = false;
     const response = await this.#send("POST", url);
     await response.body?.cancel();
     if (response.status === 201) {
@@ -182,6 +215,7 @@ export class BlobUpload {
         const arrived = end === "0" ? 0 : Number(end) + 1;
         this.#offset = Math.min(arrived, this.#options.layer.size);
         this.#location = nextLocation(response, this.#options.client);
+        this.#resumed = true;
       }
     } catch (error) {
       if (!(error instanceof RegistryError)) {

@@ -103,6 +103,7 @@ async function* pushLayer(
     layer,
     path: options.store.blobPath(layer.digest),
     ...(mountFrom === undefined ? {} : { mountFrom }),
+    isThere: () => hasBlob(layer, { ...options, signal }),
     signal,
   });
   const finished = upload.run();

@@ -7,14 +7,15 @@
 
 import type { Config } from "../config.ts";
 import type {
+  AnswerFormat,
   GenerationEvent,
   RunnerOptions,
   Timings,
   TokenCounts,
 } from "../generation.ts";
 import type { ResolvedModel } from "../models/model.ts";
+import { ANY_OBJECT, supportedSchema } from "../prompt/json_schema.ts";
 import { AnswerReader } from "./answer_reader.ts";
-import { schemaOf } from "./answer_schema.ts";
 import type { EngineRequest, EngineWork, Meter } from "./engine_client.ts";
 import { runnerKey, wantedFor } from "./engine_spec.ts";
 import type {
@@ -86,7 +87,7 @@ export class Inference {
     request: GenerationRequest,
     signal: AbortSignal,
   ): AsyncGenerator<GenerationEvent | Started, void> {
-    const schema = schemaOf(request);
+    const schema = schemaOf(request.format);
     using lease = await this.#lease(request, signal);
     const prompt = await promptOf(request, lease.engine);
     const work = lease.engine.submit(
@@ -230,9 +231,17 @@ function endOnLeave(
   };
 }
 
+/** Throws a `bad_request` for a schema that cannot be held to. */
+function schemaOf(format: AnswerFormat | undefined): string | undefined {
+  if (format === undefined) {
+    return undefined;
+  }
+  return format.type === "json" ? ANY_OBJECT : supportedSchema(format.schema);
+}
+
 function toWork(
   { sampling, limits, logprobs, wantContext }: GenerationRequest,
-  { parts, parser, schemaAfter }: RenderedPrompt,
+  { parts, parser, formatAfter }: RenderedPrompt,
   schema: string | undefined,
 ): EngineWork {
   return {
@@ -242,7 +251,7 @@ function toWork(
     limits,
     wantContext,
     ...(schema === undefined ? {} : { schema }),
-    ...(schemaAfter === undefined ? {} : { schemaAfter }),
+    ...(formatAfter === undefined ? {} : { schemaAfter: formatAfter }),
     ...(parser === undefined ? {} : { controlTokens: true }),
     ...(logprobs === undefined ? {} : { logprobs }),
   };

@@ -46,10 +46,11 @@ export async function runTally(
   url: string,
   args: readonly string[],
   input = "",
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
   const process = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", MAIN, ...args],
-    env: { OLLAMA_HOST: url, NO_COLOR: "1" },
+    env: { ...env, OLLAMA_HOST: url, NO_COLOR: "1" },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

@@ -72,9 +72,17 @@ export class FakeRegistryServer implements AsyncDisposable {
   readonly #uploads = new Map<string, Uint8Array<ArrayBuffer>>();
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
-  constructor() {
+  /** Speaks TLS when it is given a certificate. */
+  constructor(tls?: Deno.TlsCertifiedKeyPem) {
     this.#server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      {
+        hostname: "127.0.0.1",
+        port: 0,
+        onListen: () => {},
+        // Of requests that were cut off; nobody reads the answer.
+        onError: () => new Response(null, { status: 500 }),
+        ...tls,
+      },
       (request) => this.#handle(request),
     );
   }

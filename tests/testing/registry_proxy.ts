@@ -23,6 +23,8 @@ export class RegistryProxy implements AsyncDisposable {
   sent = 0;
   /** Bytes a connection may send towards its client before it is cut. */
   cutAfter: () => number = () => Infinity;
+  /** The same towards the registry. */
+  cutRequestAfter: () => number = () => Infinity;
   /** Longest time between two pieces, ms; slows transfers down. */
   pauseMs = 0;
   tamperRequest: Tamper = (bytes) => bytes;
@@ -82,11 +84,18 @@ export class RegistryProxy implements AsyncDisposable {
   }
 
   async #requests(client: Deno.Conn, registry: Deno.Conn): Promise<void> {
+    const most = this.cutRequestAfter();
     let at = 0;
     try {
       for await (const bytes of client.readable) {
-        await writeAll(registry, this.tamperRequest(bytes, at));
-        at += bytes.length;
+        const piece = this.tamperRequest(bytes, at).subarray(0, most - at);
+        await writeAll(registry, piece);
+        at += piece.length;
+        if (at >= most) {
+          this.cuts++;
+          this.#close(client);
+          break;
+        }
       }
     } catch {
       // Cut.

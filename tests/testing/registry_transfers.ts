@@ -10,13 +10,22 @@ import type { TransferProgress } from "../../src/registry/progress.ts";
 import { Transfers } from "../../src/registry/transfers.ts";
 import { FakeRegistryServer, IMPATIENCE } from "./registry_fake.ts";
 
+/** What a test may choose. */
+export interface TransferBenchOptions {
+  readonly folder?: string;
+  readonly partSizes?: PartSizes;
+  readonly uploadChunkBytes?: number;
+  readonly noPrune?: boolean;
+}
+
 /** A store in a folder of its own. */
 export class TransferBench implements AsyncDisposable {
   readonly folder: string;
   readonly store: ModelStore;
   readonly transfers: Transfers;
 
-  private constructor(folder: string, partSizes: PartSizes, noPrune: boolean) {
+  private constructor(folder: string, options: TransferBenchOptions) {
+    const { partSizes = PART_SIZES, noPrune = false } = options;
     this.folder = folder;
     this.store = new ModelStore(`${folder}/models`);
     this.transfers = new Transfers({
@@ -24,22 +33,17 @@ export class TransferBench implements AsyncDisposable {
       keyPath: `${folder}/id_ed25519`,
       patience: IMPATIENCE,
       partSizes,
-      uploadChunkBytes: 1000,
+      uploadChunkBytes: options.uploadChunkBytes ?? 1000,
       noPrune,
     });
   }
 
   /** Makes a bench; a folder may be gone on with. */
   static async make(
-    options: {
-      readonly folder?: string;
-      readonly partSizes?: PartSizes;
-      readonly noPrune?: boolean;
-    } = {},
+    options: TransferBenchOptions = {},
   ): Promise<TransferBench> {
     const folder = options.folder ?? await Deno.makeTempDir();
-    const { partSizes = PART_SIZES, noPrune = false } = options;
-    return new TransferBench(folder, partSizes, noPrune);
+    return new TransferBench(folder, options);
   }
 
   /** Pulls to the end; every line. */
@@ -83,7 +87,7 @@ export class TransferBench implements AsyncDisposable {
 /** Runs a test with a registry and a bench. */
 export async function withRegistry(
   test: (registry: FakeRegistryServer, bench: TransferBench) => Promise<void>,
-  options: Parameters<typeof TransferBench.make>[0] = {},
+  options: TransferBenchOptions = {},
 ): Promise<void> {
   await using registry = new FakeRegistryServer();
   await using bench = await TransferBench.make(options);

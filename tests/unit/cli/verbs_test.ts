@@ -222,3 +222,39 @@ Deno.test("tally serve stops at a setting that means nothing", async () => {
       'current value is "127.0.0.1:port"\n',
   });
 });
+
+Deno.test("tally pull and push tell each status, and layers when they are whole", async () => {
+  const layer = { status: "pulling 0123456789ab", digest: "d", total: 2000 };
+  await using server = startFakeOllama({
+    "POST /api/pull": () =>
+      ndjson(
+        { status: "pulling manifest" },
+        layer,
+        { ...layer, completed: 1000 },
+        { ...layer, completed: 2000 },
+        { status: "success" },
+      ),
+    "POST /api/push": () =>
+      ndjson(
+        { status: "retrieving manifest" },
+        { error: "unauthorized: access denied" },
+      ),
+  });
+  const pulled = await server.tally(["pull", "a", "--insecure"]);
+  assertEquals(server.seen.at(-1)?.body, { model: "a", insecure: true });
+  const lines = pulled.err.trim().split("\n");
+  assertEquals([lines[0], lines.length], ["pulling manifest", 3]);
+  assertStringIncludes(lines[1] ?? "", "pulling 0123456789ab: 100%");
+  assertEquals(lines[2], "success");
+  assertEquals([pulled.code, pulled.out], [0, ""]);
+
+  const pushed = await server.tally(["push", "a"]);
+  assertEquals(
+    [pushed.code, pushed.err],
+    [
+      1,
+      "retrieving manifest\nError: you are not authorized to push to this " +
+      "namespace, create the model under a namespace you own\n",
+    ],
+  );
+});
