@@ -21,6 +21,14 @@ export interface SamplerOptions {
   readonly presencePenalty: number;
   readonly frequencyPenalty: number;
   readonly seed: number;
+  /** Added to logits before anything else. */
+  readonly logitBias?: readonly LogitBias[];
+}
+
+/** `struct llama_logit_bias` */
+export interface LogitBias {
+  readonly token: number;
+  readonly bias: number;
 }
 
 /** Bytes of `llama_logit_bias`: a token and a float. */
@@ -32,12 +40,12 @@ function penalizes(options: SamplerOptions): boolean {
       options.frequencyPenalty !== 0);
 }
 
-function biasAgainst(tokens: readonly number[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(tokens.length * LOGIT_BIAS_BYTES);
+function biasBytes(biases: readonly LogitBias[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(biases.length * LOGIT_BIAS_BYTES);
   const view = new DataView(bytes.buffer);
-  tokens.forEach((token, index) => {
+  biases.forEach(({ token, bias }, index) => {
     view.setInt32(index * LOGIT_BIAS_BYTES, token, true);
-    view.setFloat32(index * LOGIT_BIAS_BYTES + 4, -Infinity, true);
+    view.setFloat32(index * LOGIT_BIAS_BYTES + 4, bias, true);
   });
   return bytes;
 }
@@ -47,13 +55,13 @@ function* samplers(
   { library: { llama }, vocab }: LlamaModel,
   options: SamplerOptions,
 ): Generator<Deno.PointerValue> {
-  const suppressed = vocab.suppressed();
-  if (suppressed.length > 0) {
-    const bias = biasAgainst(suppressed);
+  const never = vocab.suppressed().map((token) => ({ token, bias: -Infinity }));
+  const biases = [...never, ...options.logitBias ?? []];
+  if (biases.length > 0) {
     yield llama.llama_sampler_init_logit_bias(
       vocab.size,
-      suppressed.length,
-      bias,
+      biases.length,
+      biasBytes(biases),
     );
   }
   if (penalizes(options)) {

@@ -30,6 +30,8 @@ export class LlamaVocab {
   readonly #llama: LlamaLibrary["llama"];
   readonly #handle: Deno.PointerValue;
   readonly #pieces: (Uint8Array | undefined)[];
+  /** The same with control tokens spelled out. */
+  readonly #controlPieces: (Uint8Array | undefined)[];
   readonly #buffer = new Uint8Array(USUAL_PIECE);
 
   constructor(library: LlamaLibrary, handle: Deno.PointerValue) {
@@ -38,6 +40,7 @@ export class LlamaVocab {
     this.size = library.llama.llama_vocab_n_tokens(handle);
     this.addsBos = library.llama.llama_vocab_get_add_bos(handle);
     this.#pieces = new Array(this.size);
+    this.#controlPieces = new Array(this.size);
     this.bosText = this.#specialText(library.llama.llama_vocab_bos(handle));
     this.eosText = this.#specialText(library.llama.llama_vocab_eos(handle));
   }
@@ -67,13 +70,15 @@ export class LlamaVocab {
   }
 
   /**
-   * Bytes of a token as text. None for control tokens and for what ends an
-   * answer; tokens that only look like those are text.
+   * Bytes of a token as text. None for what ends an answer, and for control
+   * tokens unless `control` asks for them; tokens that only look like those
+   * are text.
    */
-  piece(token: number): Uint8Array {
-    return this.#pieces[token] ??= this.isEndOfGeneration(token)
+  piece(token: number, control = false): Uint8Array {
+    const pieces = control ? this.#controlPieces : this.#pieces;
+    return pieces[token] ??= this.isEndOfGeneration(token)
       ? NOTHING
-      : this.#bytesOf(token, false);
+      : this.#bytesOf(token, control);
   }
 
   /** Whether the token ends an answer. */

@@ -34,13 +34,18 @@ export interface Backend extends Disposable {
   readonly info: EngineInfo;
   /** Text to tokens; special tokens in the text are parsed. */
   tokenize(text: string, addSpecial: boolean): number[];
-  /** Bytes of a token; empty for control tokens. */
-  piece(token: number): Uint8Array;
+  /**
+   * Bytes of a token; none for what ends an answer, and for control tokens
+   * unless `control` asks for them.
+   */
+  piece(token: number, control?: boolean): Uint8Array;
   /** Whether a token ends the answer. */
   isEndOfGeneration(token: number): boolean;
   createSampler(params: SamplingParams): Sampler;
   /** Evaluates tokens; throws when the library reports an error. */
   decode(batch: readonly BatchToken[]): void;
+  /** Logits of an output, to be read before the next call. */
+  logits(batchIndex: number): Float32Array;
   /** Evaluates whole inputs, one a sequence, and returns a vector for each. */
   embed(inputs: readonly (readonly number[])[]): Float32Array[];
   /** Forgets positions from `from` on. False when the memory cannot be cut. */

@@ -251,7 +251,7 @@ export class Engine {
       this.#totals.computed += sequence.evaluated(count);
       const output = outputs.get(sequence);
       if (output === undefined) {
-        this.#progress(sequence, "");
+        this.#progress(sequence, { text: "" });
       } else if (sequence.wantsNothing) {
         this.#finish(sequence, sequence.endWith("length"));
       } else {
@@ -291,24 +291,24 @@ export class Engine {
     if (continuation.reason !== undefined) {
       this.#finish(sequence, continuation);
     } else {
-      this.#progress(sequence, continuation.text);
+      this.#progress(sequence, continuation);
     }
   }
 
-  #progress(sequence: Sequence, text: string): void {
+  #progress(sequence: Sequence, continuation: Continuation): void {
     const { id, counts } = sequence;
-    this.#events.push({ type: "progress", id, counts, text });
+    this.#events.push({ type: "progress", id, counts, ...continuation });
   }
 
-  #finish(sequence: Sequence, { text, reason }: Continuation): void {
+  #finish(sequence: Sequence, continuation: Continuation): void {
     const { id, counts, command, truncation } = sequence;
     this.#end(sequence, {
       type: "done",
       id,
-      reason: reason ?? "stop",
+      reason: "stop",
+      ...continuation,
       counts,
       timings: sequence.timings(this.#options.now()),
-      text,
       ...(command.wantContext ? { context: sequence.tokens } : {}),
       ...(truncation === undefined ? {} : { truncation }),
     });

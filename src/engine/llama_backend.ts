@@ -117,8 +117,8 @@ class LlamaBackend implements Backend {
     return this.#model.vocab.tokenize(text, addSpecial);
   }
 
-  piece(token: number): Uint8Array {
-    return this.#model.vocab.piece(token);
+  piece(token: number, control = false): Uint8Array {
+    return this.#model.vocab.piece(token, control);
   }
 
   isEndOfGeneration(token: number): boolean {
@@ -145,6 +145,10 @@ class LlamaBackend implements Backend {
     if (result !== 0) {
       throw new LlamaError(`Cannot decode: libllama answered ${result}`);
     }
+  }
+
+  logits(batchIndex: number): Float32Array {
+    return this.#context.logits(batchIndex);
   }
 
   embed(inputs: readonly (readonly number[])[]): Float32Array[] {

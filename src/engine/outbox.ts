@@ -11,19 +11,12 @@ import type { RequestEvent, StepEvent } from "../messages.ts";
 /** Longest that text waits for more, milliseconds: 30 times a second. */
 const HOLD_MS = 33;
 
-type Progress = Extract<RequestEvent, { type: "progress" }>;
-
-function join(earlier: Progress, later: Progress): Progress {
-  return { ...later, text: earlier.text + later.text };
-}
-
-/** Joins the progress of several steps; first texts and ends never wait. */
+/** Holds events back for a moment; first texts and ends never wait. */
 export class Outbox {
   readonly #now: () => number;
-  readonly #progress = new Map<number, Progress>();
   /** Requests whose first text is out. */
   readonly #begun = new Set<number>();
-  #totals: StepEvent["totals"] | undefined;
+  #held: StepEvent | undefined;
   #flushedAt = -Infinity;
 
   /** `now`: milliseconds that never run backwards. */
@@ -32,43 +25,34 @@ export class Outbox {
   }
 
   /** Takes what a step has said; gives what is to be sent now, if anything. */
-  add({ events, totals }: StepEvent): StepEvent | undefined {
-    this.#totals = totals;
-    let urgent = this.#now() - this.#flushedAt >= HOLD_MS;
-    const ends: RequestEvent[] = [];
-    for (const event of events) {
-      if (event.type === "progress") {
-        urgent = this.#hold(event) || urgent;
-      } else {
-        this.#begun.delete(event.id);
-        ends.push(event);
-      }
-    }
-    return urgent || ends.length > 0 ? this.flush(ends) : undefined;
+  add({ type, events, totals }: StepEvent): StepEvent | undefined {
+    const earlier = this.#held?.events ?? [];
+    this.#held = { type, events: [...earlier, ...events], totals };
+    const urgent = events.filter((event) => this.#isUrgent(event)).length > 0;
+    return urgent || this.#now() - this.#flushedAt >= HOLD_MS
+      ? this.flush()
+      : undefined;
   }
 
-  /** Gives what was held, and `ends` after it. */
-  flush(ends: readonly RequestEvent[] = []): StepEvent | undefined {
-    const totals = this.#totals;
-    if (totals === undefined) {
-      return undefined;
+  /** Gives what was held, if anything. */
+  flush(): StepEvent | undefined {
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined) {
+      this.#flushedAt = this.#now();
     }
-    const events = [...this.#progress.values(), ...ends];
-    this.#progress.clear();
-    this.#totals = undefined;
-    this.#flushedAt = this.#now();
-    return { type: "step", events, totals };
+    return held;
   }
 
-  /** Whether it must not be held any longer. */
-  #hold(event: Progress): boolean {
-    const { id, text } = event;
-    const held = this.#progress.get(id);
-    this.#progress.set(id, held === undefined ? event : join(held, event));
-    if (text === "" || this.#begun.has(id)) {
+  #isUrgent(event: RequestEvent): boolean {
+    if (event.type !== "progress") {
+      this.#begun.delete(event.id);
+      return true;
+    }
+    if (event.text === "" || this.#begun.has(event.id)) {
       return false;
     }
-    this.#begun.add(id);
+    this.#begun.add(event.id);
     return true;
   }
 }

@@ -4,13 +4,20 @@
  * @module
  */
 
-import type { FinishReason, TokenCounts, Truncation } from "../generation.ts";
+import type {
+  FinishReason,
+  TokenCounts,
+  TokenLogprob,
+  Truncation,
+} from "../generation.ts";
 import type { GenerateCommand } from "../messages.ts";
 import type { Backend, Sampler } from "./backend.ts";
 import type { Constraint } from "./constraint.ts";
+import { LogprobStream } from "./logprob_stream.ts";
+import { Distribution } from "./logprobs.ts";
 import type { Schedulable } from "./scheduler.ts";
 import type { Slot } from "./slots.ts";
-import { TextStream } from "./text_stream.ts";
+import { type StreamedText, TextStream } from "./text_stream.ts";
 
 /** Unlimited answers end after so many contexts, as Ollama's do. */
 const CONTEXTS_AT_MOST = 10;
@@ -20,6 +27,9 @@ export interface Continuation {
   readonly text: string;
   /** Present when the answer has ended. */
   readonly reason?: FinishReason;
+  readonly stopString?: string;
+  /** Of the tokens whose text this is, when asked for. */
+  readonly logprobs?: readonly TokenLogprob[];
 }
 
 /** State of one generation. */
@@ -33,6 +43,7 @@ export class Sequence implements Schedulable {
   readonly #backend: Backend;
   readonly #sampler: Sampler;
   readonly #text: TextStream;
+  readonly #logprobs: LogprobStream | undefined;
   readonly #maxTokens: number;
   #promptEnd: number;
   #cached = 0;
@@ -53,6 +64,9 @@ export class Sequence implements Schedulable {
     this.#backend = backend;
     this.#promptEnd = tokens.length;
     this.#text = new TextStream(command.limits.stop);
+    this.#logprobs = command.logprobs === undefined
+      ? undefined
+      : new LogprobStream((token) => this.#piece(token));
     this.#maxTokens = Math.min(
       command.limits.maxTokens ?? Infinity,
       CONTEXTS_AT_MOST * backend.info.contextLength,
@@ -122,31 +136,36 @@ export class Sequence implements Schedulable {
 
   /** Chooses the next token from the output at `batchIndex`. */
   sample(batchIndex: number, now: number): Continuation {
+    const distribution = this.#distribution(batchIndex);
     const token = this.#sampler.sample(batchIndex, this.constraint?.allowed);
-    const bytes = this.#backend.piece(token);
+    const bytes = this.#piece(token);
     const ends = this.#backend.isEndOfGeneration(token);
-    this.constraint?.accept(token, bytes);
+    this.constraint?.accept(token, this.#backend.piece(token, true));
+    if (distribution !== undefined && !ends) {
+      this.#logprobs?.push(token, this.#text.position, distribution);
+    }
     // Counted when nothing can fail any more, or the sums would differ.
     this.#firstTokenAt ||= now;
     this.#generated++;
     this.tokens.push(token);
     if (ends) {
-      return { ...this.#text.end(), reason: "stop" };
+      return this.endWith("stop");
     }
-    const { text, stopped } = this.#text.push(bytes);
-    if (stopped) {
-      return { text, reason: "stop" };
+    const streamed = this.#text.push(bytes);
+    if (streamed.stopString !== undefined) {
+      return { ...this.#withLogprobs(streamed), reason: "stop" };
     }
-    if (this.#generated >= this.#maxTokens) {
-      return this.endWith("length", text);
-    }
-    return { text };
+    return this.#generated >= this.#maxTokens
+      ? this.endWith("length", streamed.text)
+      : this.#withLogprobs(streamed);
   }
 
-  /** Ends the answer with what was held back. */
+  /** Ends the answer with what was held back, after `text`. */
   endWith(reason: FinishReason, text = ""): Continuation {
     const rest = this.#text.end();
-    return { text: text + rest.text, reason };
+    const ending = rest.stopString === undefined ? reason : "stop";
+    const whole = { ...rest, text: text + rest.text };
+    return { ...this.#withLogprobs(whole), reason: ending };
   }
 
   /** Forgets `count` tokens from `from` on. */
@@ -159,6 +178,23 @@ export class Sequence implements Schedulable {
   dispose(): void {
     this.#sampler[Symbol.dispose]();
     this.constraint?.[Symbol.dispose]();
+  }
+
+  #piece(token: number): Uint8Array {
+    return this.#backend.piece(token, this.command.controlTokens);
+  }
+
+  /** Read before sampling, which hides what a grammar forbids. */
+  #distribution(batchIndex: number): Distribution | undefined {
+    const { logprobs } = this.command;
+    return logprobs === undefined
+      ? undefined
+      : new Distribution(this.#backend.logits(batchIndex), logprobs);
+  }
+
+  #withLogprobs(streamed: StreamedText): Continuation {
+    const logprobs = this.#logprobs?.release(this.#text.shown) ?? [];
+    return logprobs.length === 0 ? streamed : { ...streamed, logprobs };
   }
 
   /** The end of the prompt counts for penalties, when there are any. */

@@ -4,10 +4,18 @@
  * @module
  */
 
-/** Text that may be shown now, and whether a stop string ended it. */
+/** Text that may be shown now. */
 export interface StreamedText {
   readonly text: string;
-  readonly stopped: boolean;
+  /** The stop string that has ended the answer. */
+  readonly stopString?: string;
+}
+
+/** A stop string that was found. */
+interface Found {
+  readonly stop: string;
+  readonly begin: number;
+  readonly end: number;
 }
 
 /** Assembles the text of one answer. */
@@ -16,9 +24,20 @@ export class TextStream {
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   /** Text that could still be the beginning of a stop string. */
   #held = "";
+  #shown = 0;
 
   constructor(stop: readonly string[]) {
     this.#stop = stop.filter((each) => each !== "");
+  }
+
+  /** Length of the text that has been shown, UTF-16 units. */
+  get shown(): number {
+    return this.#shown;
+  }
+
+  /** Where the text of the next token begins, UTF-16 units. */
+  get position(): number {
+    return this.#shown + this.#held.length;
   }
 
   /** Takes the bytes of a token. Incomplete characters are held back. */
@@ -28,30 +47,31 @@ export class TextStream {
 
   /** What is left when the answer has ended. */
   end(): StreamedText {
-    const { text, stopped } = this.#take(this.#decoder.decode());
+    const last = this.#take(this.#decoder.decode());
     const rest = this.#held;
     this.#held = "";
-    return { text: stopped ? text : text + rest, stopped };
+    this.#shown += rest.length;
+    return { ...last, text: last.text + rest };
   }
 
   #take(decoded: string): StreamedText {
     const text = this.#held + decoded;
-    const cut = this.#firstStop(text);
-    if (cut !== undefined) {
-      this.#held = "";
-      return { text: text.slice(0, cut), stopped: true };
-    }
-    const end = text.length - this.#heldLength(text);
-    this.#held = text.slice(end);
-    return { text: text.slice(0, end), stopped: false };
+    const found = this.#firstStop(text);
+    const end = found?.begin ?? text.length - this.#heldLength(text);
+    this.#held = found === undefined ? text.slice(end) : "";
+    this.#shown += end;
+    return {
+      text: text.slice(0, end),
+      ...(found === undefined ? {} : { stopString: found.stop }),
+    };
   }
 
   /**
    * Where the stop string begins that is whole first, and the longest of
    * those: so the text does not depend on how tokens cut it.
    */
-  #firstStop(text: string): number | undefined {
-    let first: { begin: number; end: number } | undefined;
+  #firstStop(text: string): Found | undefined {
+    let first: Found | undefined;
     for (const stop of this.#stop) {
       const begin = text.indexOf(stop);
       const end = begin + stop.length;
@@ -59,10 +79,10 @@ export class TextStream {
         begin >= 0 && (first === undefined || end < first.end ||
           (end === first.end && begin < first.begin))
       ) {
-        first = { begin, end };
+        first = { stop, begin, end };
       }
     }
-    return first?.begin;
+    return first;
   }
 
   /** Length of the longest end of the text that begins a stop string. */

@@ -7,6 +7,7 @@
 import type {
   GenerationDone,
   GenerationEvent,
+  TextEvent,
   TokenCounts,
   TokenLogprob,
   ToolCall,
@@ -17,6 +18,33 @@ import type { AnswerParser, AnswerPiece } from "../prompt/answer_parser.ts";
 
 type PartEvent = Exclude<GenerationEvent, GenerationDone>;
 type Report = Extract<RequestEvent, { type: "progress" | "done" }>;
+
+/** Whether an event belongs to an answer that goes well. */
+export function isReport(event: RequestEvent): event is Report {
+  return event.type === "progress" || event.type === "done";
+}
+
+/** Text without log probabilities, which keep their tokens apart. */
+function isPlain(event: GenerationEvent | undefined): event is TextEvent {
+  return (event?.type === "text" || event?.type === "thinking") &&
+    event.logprobs === undefined;
+}
+
+/** Joins texts that follow each other, so that they are sent as one. */
+export function joinTexts(
+  events: readonly GenerationEvent[],
+): GenerationEvent[] {
+  const joined: GenerationEvent[] = [];
+  for (const event of events) {
+    const last = joined.at(-1);
+    if (isPlain(last) && isPlain(event) && last.type === event.type) {
+      joined.splice(-1, 1, { ...last, text: last.text + event.text });
+    } else {
+      joined.push(event);
+    }
+  }
+  return joined;
+}
 
 /** `call_` and eight characters, as Ollama names calls. */
 function withId(call: ToolCall): ToolCall {

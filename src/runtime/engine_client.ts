@@ -44,6 +44,8 @@ export type EngineWork =
 export interface EngineRequest {
   /** The next event. Throws a {@linkcode ServerError} when the engine dies. */
   next(): Promise<RequestEvent>;
+  /** Events that came with the last one. */
+  arrived(): RequestEvent[];
   /** Asks the engine to stop; its last event says `cancelled`. */
   cancel(): void;
   /** Resolves when the request has ended, however. */
@@ -149,7 +151,12 @@ export class EngineClient {
         this.#process.send({ type: "cancel", id });
       }
     };
-    return { next: () => queue.next(), cancel, ended };
+    return {
+      next: () => queue.next(),
+      arrived: () => queue.arrived(),
+      cancel,
+      ended,
+    };
   }
 
   setThreads(count: number): void {

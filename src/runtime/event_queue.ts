@@ -31,4 +31,9 @@ export class EventQueue<T> {
     }
     return this.#items.shift() as T;
   }
+
+  /** Takes what need not be waited for. */
+  arrived(): T[] {
+    return this.#items.splice(0);
+  }
 }

@@ -15,7 +15,7 @@ import type {
 } from "../generation.ts";
 import type { ResolvedModel } from "../models/model.ts";
 import { ANY_OBJECT, supportedSchema } from "../prompt/json_schema.ts";
-import { AnswerReader } from "./answer_reader.ts";
+import { AnswerReader, isReport, joinTexts } from "./answer_reader.ts";
 import type { EngineRequest, EngineWork, Meter } from "./engine_client.ts";
 import { runnerKey, wantedFor } from "./engine_spec.ts";
 import type {
@@ -98,19 +98,19 @@ export class Inference {
     const reader = new AnswerReader(prompt.parser, prompt.truncation);
     let started = false;
     while (true) {
-      const report = await work.next();
-      if (report.type !== "progress" && report.type !== "done") {
-        throw endError(report);
-      }
-      if (!started) {
+      const events = [await work.next(), ...work.arrived()];
+      const reports = events.filter(isReport);
+      if (!started && reports.length > 0) {
         started = true;
         yield { type: "started", loadNs: lease.loadNs };
       }
-      for (const event of reader.read(report)) {
-        yield event;
-      }
-      if (report.type === "done") {
+      yield* joinTexts(reports.flatMap((report) => reader.read(report)));
+      const last = events.at(-1);
+      if (last?.type === "done") {
         return;
+      }
+      if (last !== undefined && !isReport(last)) {
+        throw endError(last);
       }
     }
   }

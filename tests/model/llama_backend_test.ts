@@ -8,6 +8,7 @@ import {
 import type { SamplingParams } from "../../src/generation.ts";
 import type { EngineSpec } from "../../src/messages.ts";
 import type { Backend, Sampler } from "../../src/engine/backend.ts";
+import { Distribution } from "../../src/engine/logprobs.ts";
 import { createLlamaBackend } from "../../src/engine/llama_backend.ts";
 import { toSampling } from "../../src/protocol/ollama_options.ts";
 import { findModel } from "../testing/models.ts";
@@ -260,6 +261,24 @@ withBackend("LlamaBackend", {}, gguf === undefined, async (backend, t) => {
       sequence: 0,
       output: true,
     }]);
+  });
+
+  await t.step("a bias bans a token or forces it", () => {
+    const [chosen = -1] = answer(backend, GREEDY, QUESTION, 1);
+    const ban = { ...GREEDY, logitBias: [{ token: chosen, bias: -100 }] };
+    assert(answer(backend, ban, QUESTION, 1)[0] !== chosen);
+    const force = { ...GREEDY, logitBias: [{ token: 77, bias: 1000 }] };
+    assertEquals(answer(backend, force, QUESTION, 1), [77]);
+  });
+
+  await t.step("logits say what the greedy choice is", () => {
+    const tokens = backend.tokenize(QUESTION, true);
+    backend.truncateSequence(0, 0);
+    const index = prefill(backend, 0, tokens);
+    const { top } = new Distribution(backend.logits(index), 1);
+    using sampler = backend.createSampler(GREEDY);
+    assertEquals(top[0]?.token, sampler.sample(index));
+    assert((top[0]?.logprob ?? 1) < 0);
   });
 
   await t.step("fewer threads change nothing but the speed", () => {

@@ -7,7 +7,11 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Backend } from "../../src/engine/backend.ts";
 import { Engine, type EngineOptions } from "../../src/engine/engine.ts";
-import { NO_TOKENS, type TokenCounts } from "../../src/generation.ts";
+import {
+  NO_TOKENS,
+  type TokenCounts,
+  type TokenLogprob,
+} from "../../src/generation.ts";
 import type {
   EmbedCommand,
   EngineCommand,
@@ -24,6 +28,8 @@ export interface Ask {
   readonly limits?: Partial<GenerateCommand["limits"]>;
   readonly schema?: string;
   readonly schemaAfter?: string;
+  readonly controlTokens?: boolean;
+  readonly logprobs?: number;
 }
 
 type Ended = Exclude<RequestEvent, { type: "progress" }>;
@@ -64,7 +70,7 @@ export class EngineDriver {
   }
 
   /** Submits a generation; its id. */
-  generate({ prompt, sampling, limits, ...schema }: Ask): number {
+  generate({ prompt, sampling, limits, ...rest }: Ask): number {
     return this.submit((id) => ({
       type: "generate",
       id,
@@ -90,7 +96,7 @@ export class EngineDriver {
         ...limits,
       },
       wantContext: true,
-      ...schema,
+      ...rest,
     }));
   }
 
@@ -153,6 +159,12 @@ export class EngineDriver {
   text(id: number): string {
     return (this.events.get(id) ?? [])
       .map((event) => "text" in event ? event.text : "").join("");
+  }
+
+  /** All log probabilities of a request. */
+  logprobs(id: number): TokenLogprob[] {
+    return (this.events.get(id) ?? [])
+      .flatMap((event) => "logprobs" in event ? event.logprobs ?? [] : []);
   }
 
   /** Runs one generation to its end. */

@@ -188,8 +188,19 @@ export class FakeBackend implements Backend {
     return tokens;
   }
 
-  piece(token: number): Uint8Array {
-    return token < 256 ? Uint8Array.of(token) : new Uint8Array();
+  piece(token: number, control = false): Uint8Array {
+    return token < 256
+      ? Uint8Array.of(token)
+      : new TextEncoder().encode(control && token === TURN ? TURN_TEXT : "");
+  }
+
+  /** The greedy choice is likeliest, the others the less the further off. */
+  logits(batchIndex: number): Float32Array {
+    const likeliest = nextToken(this.output(batchIndex), 0);
+    return Float32Array.from(
+      { length: VOCABULARY_SIZE },
+      (_, token) => -Math.abs(token - likeliest),
+    );
   }
 
   isEndOfGeneration(token: number): boolean {

@@ -30,7 +30,7 @@ class Fixture {
   }
 }
 
-Deno.test("Outbox.add() sends a first text at once and joins what follows", () => {
+Deno.test("Outbox.add() sends a first text at once and gathers what follows", () => {
   const fixture = new Fixture();
   const first = step(1, progress(1, "a", 1));
   assertEquals(fixture.after(0, first), first);
@@ -38,7 +38,7 @@ Deno.test("Outbox.add() sends a first text at once and joins what follows", () =
   assertEquals(fixture.after(10, step(3, progress(1, "c", 3))), undefined);
   assertEquals(
     fixture.after(13, step(4, progress(1, "d", 4))),
-    step(4, progress(1, "bcd", 4)),
+    step(4, progress(1, "b", 2), progress(1, "c", 3), progress(1, "d", 4)),
   );
 });
 
@@ -49,7 +49,7 @@ Deno.test("Outbox.add() does not hold up another request's first text", () => {
   assertEquals(fixture.after(1, step(2, progress(1, "b"))), undefined);
   assertEquals(
     fixture.after(1, step(3, progress(2, "x"))),
-    step(3, progress(2, "x"), progress(1, "b")),
+    step(3, progress(2, ""), progress(1, "b"), progress(2, "x")),
   );
 });
 

@@ -15,7 +15,7 @@ function stream(
       : Uint8Array.from(piece);
     const pushed = text.push(bytes);
     shown.push(pushed.text);
-    if (pushed.stopped) {
+    if (pushed.stopString !== undefined) {
       return [...shown, "STOP"];
     }
   }

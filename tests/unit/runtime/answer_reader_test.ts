@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { GenerationEvent, TokenLogprob } from "../../../src/generation.ts";
 import { answerParser } from "../../../src/prompt/answer_parser.ts";
-import { AnswerReader } from "../../../src/runtime/answer_reader.ts";
+import { AnswerReader, joinTexts } from "../../../src/runtime/answer_reader.ts";
 
 const JINJA = "<think></think><tool_call>";
 const TOOLS = [{ type: "function", function: { name: "f" } }];
@@ -140,4 +140,18 @@ Deno.test("AnswerReader.read() makes one truncation of dropped turns and cut tok
     });
     assertEquals(done?.type === "done" && done.truncation, expected);
   }
+});
+
+Deno.test("joinTexts() joins what is alike and carries no log probabilities", () => {
+  const text = (text: string): GenerationEvent => ({ type: "text", text });
+  const measured: GenerationEvent = {
+    type: "text",
+    text: "c",
+    logprobs: [logprob("c")],
+  };
+  const thought: GenerationEvent = { type: "thinking", text: "hm" };
+  assertEquals(
+    joinTexts([text("a"), text("b"), measured, text("d"), thought, text("e")]),
+    [text("ab"), measured, text("d"), thought, text("e")],
+  );
 });

@@ -151,12 +151,9 @@ const CALL = '<tool_call>{"name": "f", "arguments": {}}</tool_call>';
 
 Deno.test("Inference.generate() passes a plain answer on as it is", async () => {
   const { events, command } = await run(CHATS.plain, {}, ["<think>", "a"]);
-  assertEquals(events.map((event) => event.type), [
-    "started",
-    "text",
-    "text",
-    "done",
-  ]);
+  const types = events.map((event) => event.type);
+  assertEquals(types, ["started", "text", "done"]);
+  assertEquals(textOf(events, "text"), "<think>a");
   assertEquals(command.prompt, ["Q"]);
   assertEquals(command.controlTokens, undefined);
   assertEquals(command.schema, undefined);
