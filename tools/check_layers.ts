@@ -10,6 +10,7 @@ const LONGEST_FILE = 400;
 
 /** What every folder of `src/` may import, besides itself. */
 const COMMON = [
+  "src/abort.ts",
   "src/config.ts",
   "src/config_values.ts",
   "src/duration.ts",

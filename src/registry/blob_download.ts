@@ -5,6 +5,7 @@
  * @module
  */
 
+import { anySignal } from "../abort.ts";
 import { createHash } from "node:crypto";
 import { ServerError } from "../errors.ts";
 import type { Layer } from "../models/manifest.ts";
@@ -111,7 +112,7 @@ export class BlobDownload {
     const waiting = this.#partial.parts
       .filter((part) => part.completed < part.size);
     const failed = new AbortController();
-    const either = AbortSignal.any([signal, failed.signal]);
+    const either = anySignal(signal, failed.signal);
     const work = async () => {
       for (let part = waiting.shift(); part; part = waiting.shift()) {
         await this.#fetchPart(part, either);

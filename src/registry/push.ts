@@ -4,6 +4,7 @@
  * @module
  */
 
+import { anySignal } from "../abort.ts";
 import { ServerError } from "../errors.ts";
 import type { Layer } from "../models/manifest.ts";
 import { type ModelName, shortName } from "../models/name.ts";
@@ -96,7 +97,7 @@ async function* pushLayer(
     return;
   }
   const stop = new AbortController();
-  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const signal = anySignal(options.signal, stop.signal);
   const mountFrom = await otherRepository(layer, options);
   const upload = new BlobUpload({
     ...options,

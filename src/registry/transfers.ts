@@ -4,6 +4,7 @@
  * @module
  */
 
+import { anySignal } from "../abort.ts";
 import { ServerError } from "../errors.ts";
 import type { ModelStore } from "../models/store.ts";
 import { PATIENCE, type Patience } from "./back_off.ts";
@@ -116,6 +117,6 @@ export class Transfers {
   }
 
   #either(signal: AbortSignal): AbortSignal {
-    return AbortSignal.any([signal, this.#closing.signal]);
+    return anySignal(signal, this.#closing.signal);
   }
 }

@@ -5,17 +5,17 @@
  * @module
  */
 
+import { anySignal } from "../abort.ts";
 import type { Config } from "../config.ts";
 import type {
-  AnswerFormat,
   GenerationEvent,
   RunnerOptions,
   Timings,
   TokenCounts,
 } from "../generation.ts";
 import type { ResolvedModel } from "../models/model.ts";
-import { ANY_OBJECT, supportedSchema } from "../prompt/json_schema.ts";
 import { AnswerReader, isReport, joinTexts } from "./answer_reader.ts";
+import { schemaOf } from "./answer_schema.ts";
 import type { EngineRequest, EngineWork, Meter } from "./engine_client.ts";
 import { runnerKey, wantedFor } from "./engine_spec.ts";
 import type {
@@ -79,7 +79,7 @@ export class Inference {
     signal: AbortSignal,
   ): AsyncGenerator<GenerationEvent | Started, void> {
     const left = new AbortController();
-    const either = AbortSignal.any([signal, left.signal]);
+    const either = anySignal(signal, left.signal);
     return stopOnReturn(this.#generate(request, either), left);
   }
 
@@ -87,7 +87,7 @@ export class Inference {
     request: GenerationRequest,
     signal: AbortSignal,
   ): AsyncGenerator<GenerationEvent | Started, void> {
-    const schema = schemaOf(request.format);
+    const schema = schemaOf(request);
     using lease = await this.#lease(request, signal);
     const prompt = await promptOf(request, lease.engine);
     const work = lease.engine.submit(
@@ -231,17 +231,9 @@ function endOnLeave(
   };
 }
 
-/** Throws a `bad_request` for a schema that cannot be held to. */
-function schemaOf(format: AnswerFormat | undefined): string | undefined {
-  if (format === undefined) {
-    return undefined;
-  }
-  return format.type === "json" ? ANY_OBJECT : supportedSchema(format.schema);
-}
-
 function toWork(
   { sampling, limits, logprobs, wantContext }: GenerationRequest,
-  { parts, parser, formatAfter }: RenderedPrompt,
+  { parts, parser, schemaAfter }: RenderedPrompt,
   schema: string | undefined,
 ): EngineWork {
   return {
@@ -251,7 +243,7 @@ function toWork(
     limits,
     wantContext,
     ...(schema === undefined ? {} : { schema }),
-    ...(formatAfter === undefined ? {} : { schemaAfter: formatAfter }),
+    ...(schemaAfter === undefined ? {} : { schemaAfter }),
     ...(parser === undefined ? {} : { controlTokens: true }),
     ...(logprobs === undefined ? {} : { logprobs }),
   };

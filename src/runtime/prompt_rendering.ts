@@ -19,6 +19,8 @@ import {
   continuesThinking,
 } from "../prompt/answer_start.ts";
 import { renderChat, type TemplateSource } from "../prompt/chat_template.ts";
+import { ForcedCallParser } from "../prompt/forced_call.ts";
+import { mustCall } from "./answer_schema.ts";
 import type { EngineClient } from "./engine_client.ts";
 import type { ChatPrompt, GenerationRequest } from "./generation_request.ts";
 import { fitPrompt, type FittedPrompt } from "./prompt_fitting.ts";
@@ -28,8 +30,8 @@ import { endError } from "./request_failure.ts";
 export interface RenderedPrompt extends FittedPrompt {
   /** Tells the answer's parts apart; absent: all of it is text. */
   readonly parser?: AnswerParser;
-  /** Text after which the answer is held to a format; absent: at once. */
-  readonly formatAfter?: string;
+  /** Text after which the answer is held to a schema; absent: at once. */
+  readonly schemaAfter?: string;
 }
 
 async function tokenize(
@@ -72,12 +74,12 @@ function thinks({ think }: ChatPrompt): boolean {
   return think !== undefined && think !== false;
 }
 
-/** Renders turns, with thinking begun when a format is to hold after it. */
+/** Renders turns, with thinking begun when a schema is to hold after it. */
 function renderer(
   prompt: ChatPrompt,
   source: TemplateSource,
   engine: EngineClient,
-  hasFormat: boolean,
+  hasSchema: boolean,
 ): (messages: readonly ChatMessage[]) => string {
   const { bosText, eosText } = engine.info;
   const { suffix } = prompt;
@@ -89,12 +91,27 @@ function renderer(
     bosText,
     eosText,
   };
-  const begins = hasFormat && thinks(prompt) && !isHarmony(source) &&
+  const begins = hasSchema && thinks(prompt) && !isHarmony(source) &&
     prompt.messages.at(-1)?.role !== "assistant";
   return (messages) => {
     const text = renderChat(source, { ...input, messages });
     return begins ? beginThinking(source, text) : text;
   };
+}
+
+function parserOf(
+  prompt: ChatPrompt,
+  source: TemplateSource,
+  text: string,
+): AnswerParser | undefined {
+  const forced = mustCall(prompt);
+  const parser = answerParser({
+    source,
+    prompt: text,
+    tools: forced ? [] : toolsOf(prompt),
+    splitThinking: thinks(prompt) || continuesThinking(source, text),
+  });
+  return forced ? new ForcedCallParser(parser) : parser;
 }
 
 /** Renders a chat and makes it fit. */
@@ -104,28 +121,23 @@ async function renderPrompt(
   engine: EngineClient,
 ): Promise<RenderedPrompt> {
   const source = sourceOf(request.model, prompt.template);
-  const hasFormat = request.format !== undefined;
+  const hasSchema = request.format !== undefined || mustCall(prompt);
   const prefix = prompt.prefix ?? [];
   const fitted = await fitPrompt({
     messages: prompt.messages,
-    render: renderer(prompt, source, engine, hasFormat),
+    render: renderer(prompt, source, engine, hasSchema),
     tokenize: (text) => tokenize(engine, text),
     limit: engine.info.contextLength - prefix.length,
     truncate: request.limits.truncate,
   });
   const { text } = fitted;
-  const parser = answerParser({
-    source,
-    prompt: text,
-    tools: toolsOf(prompt),
-    splitThinking: thinks(prompt) || continuesThinking(source, text),
-  });
-  const formatAfter = hasFormat ? answerMarker(source, text) : undefined;
+  const parser = parserOf(prompt, source, text);
+  const schemaAfter = hasSchema ? answerMarker(source, text) : undefined;
   return {
     ...fitted,
     parts: prefix.length === 0 ? fitted.parts : [prefix, ...fitted.parts],
     ...(parser === undefined ? {} : { parser }),
-    ...(formatAfter === undefined ? {} : { formatAfter }),
+    ...(schemaAfter === undefined ? {} : { schemaAfter }),
   };
 }
 

@@ -33,11 +33,16 @@ function accessOf(scope: string) {
   return { type, name, actions: actions.split(",") };
 }
 
+function sortActions(scope: string): string {
+  const { type, name, actions } = accessOf(scope);
+  return `${type}:${name}:${actions.sort().join(",")}`;
+}
+
 /** Answers requests for tokens. */
 export class TokenServer {
   /** SSH public keys that have asked, Base64. */
   readonly askers: string[] = [];
-  /** Scopes that were granted. */
+  /** Scopes that were granted, their actions sorted: they come in any order. */
   readonly scopes: string[] = [];
   /** Seconds a token is good for. */
   lifetime = 60;
@@ -63,7 +68,7 @@ export class TokenServer {
     }
     this.askers.push(asker);
     const scopes = new URL(request.url).searchParams.getAll("scope");
-    this.scopes.push(...scopes);
+    this.scopes.push(...scopes.map(sortActions));
     return Response.json({ token: await this.#token(scopes) });
   }
 

@@ -220,6 +220,33 @@ Deno.test("Inference.generate() holds an answer to its format at once, or after 
   assertEquals(harmony.command.schemaAfter, "<|channel|>final<|message|>");
 });
 
+Deno.test("Inference.generate() holds an answer to a call when one is required", async () => {
+  const call = '{"name": "f", "arguments": {"x": 1}}';
+  for (const toolChoice of ["required", { name: "f" }] as const) {
+    const { events, command } = await run(
+      CHATS.thinker,
+      { tools: TOOLS, toolChoice, think: true },
+      ["Hm</think>", call],
+    );
+    assertEquals(textOf(events, "thinking"), "Hm");
+    assertEquals(textOf(events, "text"), "");
+    assertEquals(events.map((event) => event.type), [
+      "started",
+      "thinking",
+      "call",
+      "done",
+    ]);
+    assertEquals(command.schemaAfter, "</think>");
+    assertEquals(command.schema?.includes('"const":"f"'), true);
+  }
+  const toolChoice = { name: "g" };
+  await assertRejects(
+    () => run(CHATS.thinker, { tools: TOOLS, toolChoice }),
+    ServerError,
+    'the tool "g" must be called but is not among the tools',
+  );
+});
+
 Deno.test("Inference.generate() refuses a schema it cannot hold an answer to", async () => {
   const error = await assertRejects(
     () =>

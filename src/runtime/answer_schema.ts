@@ -1,0 +1,31 @@
+/**
+ * The schema that an answer is held to, by its format or because it must be
+ * the call of a tool.
+ *
+ * @module
+ */
+
+import { callSchema } from "../prompt/forced_call.ts";
+import { ANY_OBJECT, supportedSchema } from "../prompt/json_schema.ts";
+import type { GenerationRequest, Prompt } from "./generation_request.ts";
+
+/** Whether the answer must be the call of a tool. */
+export function mustCall(prompt: Prompt): boolean {
+  return prompt.type === "chat" && prompt.toolChoice !== undefined &&
+    prompt.toolChoice !== "auto" && prompt.toolChoice !== "none";
+}
+
+/** Throws a `bad_request` for what cannot be held to. */
+export function schemaOf(
+  { prompt, format }: GenerationRequest,
+): string | undefined {
+  if (prompt.type === "chat" && mustCall(prompt)) {
+    const { tools = [], toolChoice } = prompt;
+    const name = typeof toolChoice === "object" ? toolChoice.name : undefined;
+    return callSchema(tools, name);
+  }
+  if (format === undefined) {
+    return undefined;
+  }
+  return format.type === "json" ? ANY_OBJECT : supportedSchema(format.schema);
+}
