@@ -10,6 +10,7 @@ export type ErrorKind =
   | "unauthorized"
   | "forbidden"
   | "not_found"
+  | "method_not_allowed"
   | "too_large"
   | "cancelled"
   | "rate_limited"
@@ -24,6 +25,7 @@ export const STATUS_OF: Readonly<Record<ErrorKind, number>> = {
   unauthorized: 401,
   forbidden: 403,
   not_found: 404,
+  method_not_allowed: 405,
   too_large: 413,
   cancelled: 499,
   rate_limited: 429,
@@ -37,6 +39,10 @@ export const STATUS_OF: Readonly<Record<ErrorKind, number>> = {
 export interface ServerErrorOptions extends ErrorOptions {
   /** Seconds after which trying again makes sense. */
   readonly retryAfter?: number;
+  /** The field at fault, as in `messages[0].role`. */
+  readonly param?: string;
+  /** A name for programs, as in `model_not_found`. */
+  readonly code?: string;
 }
 
 /** An error whose message is meant for the client. The cause is for the log. */
@@ -44,11 +50,15 @@ export class ServerError extends Error {
   override readonly name = "ServerError";
   readonly kind: ErrorKind;
   readonly retryAfter: number | undefined;
+  readonly param: string | undefined;
+  readonly code: string | undefined;
 
   constructor(kind: ErrorKind, message: string, options?: ServerErrorOptions) {
     super(message, options);
     this.kind = kind;
     this.retryAfter = options?.retryAfter;
+    this.param = options?.param;
+    this.code = options?.code;
   }
 
   get status(): number {

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { Hono } from "@hono/hono";
-import { toServerError } from "../protocol/error_bodies.ts";
+import { type Context, Hono } from "@hono/hono";
+import { type ErrorKind, ServerError } from "../errors.ts";
+import { dialectOf, toServerError } from "../protocol/error_bodies.ts";
 import { blobRoutes } from "./blob_routes.ts";
 import { cors } from "./cors.ts";
 import type { AppDeps } from "./deps.ts";
@@ -46,11 +47,11 @@ export function createApp(deps: AppDeps): Hono {
   app.route("/api/usage", usageRoutes(deps));
 
   addMethodNotAllowed(app);
-  app.notFound((c) => c.text("404 page not found", 404));
-  app.onError((thrown) => {
+  app.notFound((c) => noRoute(c, "not_found", "404 page not found"));
+  app.onError((thrown, c) => {
     const error = toServerError(thrown);
     logError(deps.log, error);
-    return errorResponse(error);
+    return errorResponse(error, dialectOf(c.req.path));
   });
   return app;
 }
@@ -73,12 +74,25 @@ function addGuards(
   }
 }
 
+/** Tells that there is no such route, as plain text where Ollama does so. */
+function noRoute(c: Context, kind: ErrorKind, text: string): Response {
+  const { path, method } = c.req;
+  const dialect = dialectOf(path);
+  const error = new ServerError(kind, `there is no ${method} ${path} here`);
+  return dialect === "ollama"
+    ? c.text(text, error.status as 404 | 405)
+    : errorResponse(error, dialect);
+}
+
 /** A known path with a method that no route above has taken. */
 function addMethodNotAllowed(app: Hono): void {
   const paths = app.routes
     .filter(({ method }) => method !== "ALL")
     .map(({ path }) => path);
   for (const path of new Set(paths)) {
-    app.all(path, (c) => c.text("405 method not allowed", 405));
+    app.all(
+      path,
+      (c) => noRoute(c, "method_not_allowed", "405 method not allowed"),
+    );
   }
 }

@@ -6,6 +6,7 @@
 
 import type * as v from "valibot";
 import { ServerError } from "../errors.ts";
+import { checked } from "../protocol/checked.ts";
 import { decodeStruct } from "../protocol/go_struct.ts";
 import { parseJson } from "./json_syntax.ts";
 
@@ -37,6 +38,22 @@ async function readText(request: Request): Promise<string> {
   return text + decoder.decode();
 }
 
+/** The JSON of a body. Throws a `bad_request` in Go's words, or `too_large`. */
+async function readJson(request: Request): Promise<unknown> {
+  const text = await readText(request);
+  if (text.trim() === "") {
+    throw new ServerError("bad_request", "missing request body");
+  }
+  try {
+    return parseJson(text);
+  } catch (cause) {
+    if (cause instanceof SyntaxError) {
+      throw new ServerError("bad_request", cause.message, { cause });
+    }
+    throw cause;
+  }
+}
+
 /**
  * Reads a body as the Go struct `name`. Throws a `bad_request` with the words
  * of Go's decoder, or `too_large`.
@@ -46,16 +63,13 @@ export async function readStruct<const S extends v.GenericSchema>(
   schema: S,
   name: string,
 ): Promise<v.InferOutput<S>> {
-  const text = await readText(request);
-  if (text.trim() === "") {
-    throw new ServerError("bad_request", "missing request body");
-  }
-  try {
-    return decodeStruct(schema, name, parseJson(text));
-  } catch (cause) {
-    if (cause instanceof SyntaxError) {
-      throw new ServerError("bad_request", cause.message, { cause });
-    }
-    throw cause;
-  }
+  return decodeStruct(schema, name, await readJson(request));
+}
+
+/** Reads a body by a schema. Throws a `bad_request` naming the field. */
+export async function readChecked<const S extends v.GenericSchema>(
+  request: Request,
+  schema: S,
+): Promise<v.InferOutput<S>> {
+  return checked(schema, await readJson(request));
 }

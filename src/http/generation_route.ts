@@ -37,7 +37,8 @@ import {
   requireCapabilities,
   requireCompletion,
 } from "./model_lookup.ts";
-import { json, lastAsJson, streamNdjson, workFor } from "./respond.ts";
+import { streamNdjson } from "./ndjson.ts";
+import { json, lastAsJson, workFor } from "./respond.ts";
 
 /** A generate or chat request, as far as the two differ. */
 export interface GenerationTask<Part> {

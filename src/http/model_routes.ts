@@ -24,7 +24,8 @@ import {
   toLoadedEntry,
   toShowResponse,
 } from "./model_report.ts";
-import { json, lastAsJson, streamNdjson, workFor } from "./respond.ts";
+import { streamNdjson } from "./ndjson.ts";
+import { json, lastAsJson, workFor } from "./respond.ts";
 
 /** The name, or the route's own words for one that is none. */
 function checkName(name: string, words: string): void {

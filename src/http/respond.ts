@@ -1,13 +1,13 @@
 /**
- * Answers: one JSON value, or a stream of them as NDJSON. Whoever stops
- * reading stops the work.
+ * Answers of one JSON value, errors, and the work that ends when nobody waits
+ * for its answer.
  *
  * @module
  */
 
 import type { ServerError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { ollamaError, toServerError } from "../protocol/error_bodies.ts";
+import { type Dialect, errorBody } from "../protocol/error_bodies.ts";
 
 /** One JSON value. */
 export function json(
@@ -22,7 +22,7 @@ export function json(
 }
 
 /** The answer that tells of an error. */
-export function errorResponse(error: ServerError): Response {
+export function errorResponse(error: ServerError, dialect: Dialect): Response {
   const headers: Record<string, string> = {};
   if (error.retryAfter !== undefined) {
     headers["Retry-After"] = String(Math.ceil(error.retryAfter));
@@ -31,7 +31,7 @@ export function errorResponse(error: ServerError): Response {
     // The rest of the body is not read, so the connection cannot go on.
     headers["Connection"] = "close";
   }
-  return json(ollamaError(error), error.status, headers);
+  return json(errorBody(dialect, error), error.status, headers);
 }
 
 /** Tells the log what the client is told, and what it is not told. */
@@ -68,65 +68,6 @@ export function workFor(request: Request): Work {
     stop();
   }
   return { signal: controller.signal, stop };
-}
-
-const encoder = new TextEncoder();
-
-function line(value: unknown): Uint8Array<ArrayBuffer> {
-  return encoder.encode(JSON.stringify(value) + "\n");
-}
-
-/** Values as lines, each asked for when the client has taken the last. */
-function ndjson<T>(
-  first: IteratorResult<T, void>,
-  rest: AsyncGenerator<T, void>,
-  work: Work,
-  log: Log,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let ready: IteratorResult<T, void> | undefined = first;
-  return new ReadableStream({
-    async pull(controller) {
-      try {
-        const { done, value } = ready ?? await rest.next();
-        ready = undefined;
-        if (work.signal.aborted) {
-          return;
-        }
-        if (done) {
-          controller.close();
-        } else {
-          controller.enqueue(line(value));
-        }
-      } catch (thrown) {
-        // An error that nobody reads is the end that the client has asked for.
-        if (!work.signal.aborted) {
-          const error = toServerError(thrown);
-          logError(log, error);
-          controller.enqueue(line(ollamaError(error)));
-          controller.close();
-        }
-      }
-    },
-    async cancel() {
-      work.stop();
-      await rest.return();
-    },
-  }, { highWaterMark: 0 });
-}
-
-/**
- * Streams values as NDJSON. The first one is awaited before the status is
- * decided: until then errors are thrown, after that they are a line.
- */
-export async function streamNdjson<T>(
-  values: AsyncGenerator<T, void>,
-  work: Work,
-  log: Log,
-): Promise<Response> {
-  const first = await values.next();
-  return new Response(ndjson(first, values, work, log), {
-    headers: { "Content-Type": "application/x-ndjson" },
-  });
 }
 
 /** Answers the last of the values, when all went well. */

@@ -11,7 +11,8 @@ import type { TransferRequest } from "../registry/transfers.ts";
 import { readStruct } from "./body.ts";
 import type { AppDeps } from "./deps.ts";
 import { modelRequired } from "./model_lookup.ts";
-import { lastAsJson, streamNdjson, workFor } from "./respond.ts";
+import { streamNdjson } from "./ndjson.ts";
+import { lastAsJson, workFor } from "./respond.ts";
 
 /** Answers with the lines of a transfer, or with the last of them. */
 async function answerTransfer(

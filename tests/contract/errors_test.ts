@@ -149,3 +149,28 @@ Deno.test("unknown paths and wrong methods are told apart, as text", async () =>
     );
   }
 });
+
+Deno.test("an unknown route is told of in the dialect's own shape", async () => {
+  const { app } = testApp();
+  const plain = await app.request("/api/nothing");
+  assertEquals([plain.status, await plain.text()], [404, "404 page not found"]);
+  const openai = await app.request("/v1/nothing", { method: "POST" });
+  assertEquals(openai.status, 404);
+  assertEquals(await openai.json(), {
+    error: {
+      message: "there is no POST /v1/nothing here",
+      type: "not_found_error",
+      param: null,
+      code: null,
+    },
+  });
+  const anthropic = await app.request("/v1/messages/nothing");
+  assertEquals(anthropic.status, 404);
+  assertEquals(await anthropic.json(), {
+    type: "error",
+    error: {
+      type: "not_found_error",
+      message: "there is no GET /v1/messages/nothing here",
+    },
+  });
+});

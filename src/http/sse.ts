@@ -1,0 +1,54 @@
+/**
+ * Answers as server-sent events
+ * (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+ *
+ * @module
+ */
+
+import type { Log } from "../log.ts";
+import { type Dialect, errorBody } from "../protocol/error_bodies.ts";
+import type { Work } from "./respond.ts";
+import { type Encoding, streamedBody } from "./streamed_body.ts";
+
+/** One event. */
+export interface SseEvent {
+  /** Name of its kind, where the dialect names them. */
+  readonly event?: string;
+  /** A JSON value, or the text that ends a stream of OpenAI's, as it is. */
+  readonly data: unknown;
+}
+
+/** Data of OpenAI's last event. */
+export const DONE = "[DONE]";
+
+function encode({ event, data }: SseEvent): string {
+  const name = event === undefined ? "" : `event: ${event}\n`;
+  return `${name}data: ${data === DONE ? DONE : JSON.stringify(data)}\n\n`;
+}
+
+function encodingOf(dialect: Dialect): Encoding<SseEvent> {
+  return {
+    value: encode,
+    error: (error) =>
+      encode({
+        ...(dialect === "anthropic" ? { event: "error" } : {}),
+        data: errorBody(dialect, error),
+      }),
+  };
+}
+
+/** Streams events as they come; an error after the first is the last event. */
+export async function streamSse(
+  events: AsyncGenerator<SseEvent, void>,
+  work: Work,
+  log: Log,
+  dialect: Dialect,
+): Promise<Response> {
+  const body = await streamedBody(events, work, log, encodingOf(dialect));
+  return new Response(body, {
+    headers: {
+      "Content-Type": "text/event-stream; charset=utf-8",
+      "Cache-Control": "no-cache",
+    },
+  });
+}
