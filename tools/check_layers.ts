@@ -17,6 +17,7 @@ const COMMON = [
   "src/errors.ts",
   "src/generation.ts",
   "src/log.ts",
+  "src/model_options.ts",
   "src/version.ts",
 ];
 

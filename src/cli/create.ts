@@ -8,22 +8,16 @@ import { createHash } from "node:crypto";
 import { basename, dirname, resolve } from "node:path";
 import { type Modelfile, parseModelfile } from "../models/modelfile.ts";
 import { type Client, CliError } from "./client.ts";
+import { isFile, localFiles } from "./create_files.ts";
 import { tell } from "./output.ts";
 import { withProgress } from "./progress.ts";
+import { showStream } from "./transfer.ts";
 
 /** What `tally create` is told. */
 export interface CreateOptions {
   /** The Modelfile; the one in the current folder when absent. */
   readonly file?: string;
   readonly quantize?: string;
-}
-
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch {
-    return false;
-  }
 }
 
 /** Reads a file and tells how far it has come. */
@@ -56,30 +50,11 @@ async function uploadAll(
 ): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
   for (const path of paths) {
-    files[basename(path)] = await upload(client, path);
+    const name = basename(path);
+    const key = name in files ? `${Object.keys(files).length}/${name}` : name;
+    files[key] = await upload(client, path);
   }
   return files;
-}
-
-/** A text that cannot be a model's name. */
-const LOOKS_LIKE_FILE = /^(\.{0,2}|~)[/\\]|^[^:]*\.gguf$/i;
-
-/** Files that are named, relative to the Modelfile. */
-async function localFiles(
-  texts: readonly string[],
-  folder: string,
-): Promise<string[]> {
-  const paths = texts.map((text) =>
-    resolve(folder, text.replace(/^~(?=\/)/, Deno.env.get("HOME") ?? "~"))
-  );
-  const found = await Promise.all(paths.map(isFile));
-  const missing = texts.find((text, index) =>
-    !found[index] && LOOKS_LIKE_FILE.test(text)
-  );
-  if (missing !== undefined) {
-    throw new CliError(`Cannot find the file ${missing} of the Modelfile`);
-  }
-  return paths.filter((_path, index) => found[index]);
 }
 
 async function requestBody(
@@ -91,7 +66,7 @@ async function requestBody(
   const { from, adapters, messages, parameters, license } = modelfile;
   const files = await localFiles(from, folder);
   const adapterFiles = await localFiles(adapters, folder);
-  if (adapterFiles.length < adapters.length) {
+  if (adapters.length > 0 && adapterFiles.length === 0) {
     throw new CliError(`Cannot find the adapter ${adapters.join(", ")}`);
   }
   return {
@@ -134,14 +109,13 @@ export async function create(
 ): Promise<void> {
   const path = await findModelfile(options.file);
   const modelfile = parseModelfile(await Deno.readTextFile(path));
+  for (const name of modelfile.formerParameters) {
+    tell(`warning: parameter ${name} is deprecated\n`);
+  }
   const folder = dirname(resolve(path));
   const body = {
     ...await requestBody(client, model, modelfile, folder),
     quantize: options.quantize,
   };
-  for await (
-    const { status } of client.stream<{ status: string }>("/api/create", body)
-  ) {
-    tell(`${status}\n`);
-  }
+  await showStream(client, "/api/create", body);
 }

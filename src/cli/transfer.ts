@@ -1,5 +1,6 @@
 /**
- * Shows how a pull or a push goes: one line for each status and each layer.
+ * Shows how a pull, a push or a create goes: one line for each status and each
+ * layer.
  *
  * @module
  */
@@ -104,21 +105,30 @@ export class TransferView {
   }
 }
 
+/** Asks for something long and shows its progress to its end. */
+export async function showStream(
+  client: Client,
+  path: string,
+  body: unknown,
+  screen: Screen = standardScreen(),
+): Promise<void> {
+  const view = new TransferView(screen);
+  try {
+    for await (const line of client.stream<TransferProgress>(path, body)) {
+      view.show(line);
+    }
+  } finally {
+    view.end();
+  }
+}
+
 /** Asks for a transfer and shows it to its end. */
-export async function transfer(
+export function transfer(
   client: Client,
   path: "/api/pull" | "/api/push",
   model: string,
   { insecure = false }: TransferFlags,
   screen: Screen = standardScreen(),
 ): Promise<void> {
-  const view = new TransferView(screen);
-  try {
-    const lines = client.stream<TransferProgress>(path, { model, insecure });
-    for await (const line of lines) {
-      view.show(line);
-    }
-  } finally {
-    view.end();
-  }
+  return showStream(client, path, { model, insecure }, screen);
 }

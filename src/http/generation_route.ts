@@ -7,6 +7,7 @@
 
 import type { Context } from "@hono/hono";
 import type { AnswerFormat } from "../generation.ts";
+import type { OllamaOptions } from "../model_options.ts";
 import type { Capability, ResolvedModel } from "../models/model.ts";
 import { readKeepAlive } from "../protocol/keep_alive.ts";
 import {
@@ -16,7 +17,6 @@ import {
   toStateChunk,
 } from "../protocol/ollama.ts";
 import {
-  type OllamaOptions,
   readOptions,
   toLimits,
   toRunner,

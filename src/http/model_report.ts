@@ -109,6 +109,9 @@ export function toShowResponse(
       : {}),
     ...(template === undefined ? {} : { template }),
     ...(model.system === undefined ? {} : { system: model.system }),
+    ...(model.renderer === undefined ? {} : { renderer: model.renderer }),
+    ...(model.parser === undefined ? {} : { parser: model.parser }),
+    ...(model.requires === undefined ? {} : { requires: model.requires }),
     details: details(model),
     ...(model.messages.length > 0
       ? { messages: model.messages.map(toStoredMessage) }

@@ -32,7 +32,10 @@ export interface ResolvedModel {
   readonly weightsPath: string;
   /** `sha256:…` of the weights; equal weights share an engine. */
   readonly weightsDigest: string;
+  /** LoRA adapters, GGUF files. */
   readonly adapterPaths: readonly string[];
+  /** Encoders of images or sound, GGUF files. */
+  readonly projectorPaths: readonly string[];
   readonly metadata: GgufMetadata;
   readonly capabilities: readonly Capability[];
   /** Go template of the TEMPLATE layer. Absent: the GGUF's own Jinja. */
@@ -43,4 +46,10 @@ export interface ResolvedModel {
   /** MESSAGE turns that come before the conversation. */
   readonly messages: readonly ChatMessage[];
   readonly license: readonly string[];
+  /** Ollama's own template engine for the model, by name. */
+  readonly renderer?: string;
+  /** Ollama's own reader of the model's answers, by name. */
+  readonly parser?: string;
+  /** Oldest version of Ollama that runs it. */
+  readonly requires?: string;
 }

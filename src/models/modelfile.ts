@@ -5,11 +5,11 @@
  */
 
 import {
-  isFormerOption,
   isOptionName,
   OPTION_TYPES,
   type OptionName,
-} from "./parameters.ts";
+} from "../model_options.ts";
+import { isFormerOption } from "./parameters.ts";
 
 /** One instruction, its text unquoted. */
 interface Instruction {
@@ -28,6 +28,8 @@ export interface Modelfile {
   readonly system?: string;
   readonly license: readonly string[];
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** Names of parameters that there are no more; they are left out. */
+  readonly formerParameters: readonly string[];
   readonly messages: readonly {
     readonly role: string;
     readonly content: string;
@@ -35,7 +37,7 @@ export interface Modelfile {
   /** Names of Ollama's own renderer and parser for the model. */
   readonly renderer?: string;
   readonly parser?: string;
-  /** Oldest version of Ollama that runs it. */
+  /** Oldest version of Ollama that runs it, such as `0.14.0`. */
   readonly requires?: string;
 }
 
@@ -55,8 +57,14 @@ const NAMES = [
 /** A word, and what comes after it. */
 const FIRST_WORD = /^(\S+)\s*(.*)$/s;
 
+/** Instructions that say nothing without a text. */
+const WITH_TEXT = ["adapter", "from", "parser", "renderer", "requires"];
+
 /** Instructions with a word before their text. */
 const WITH_SUBJECT = ["message", "parameter"];
+
+/** A semantic version; as in Go, the last numbers may be left out. */
+const VERSION = /^v?((0|[1-9]\d*)(\.(0|[1-9]\d*)){0,2}([-+][\w.+-]+)?)$/;
 
 const ROLES = ["assistant", "system", "user"];
 
@@ -89,6 +97,9 @@ class InstructionReader {
     const number = this.#next;
     const [, word = "", rest = ""] = FIRST_WORD.exec(line) ?? [];
     const name = word.toLowerCase();
+    if (name === "draft") {
+      throw fault(number, "DRAFT is not supported: there are no draft models");
+    }
     if (!NAMES.includes(name)) {
       throw fault(
         number,
@@ -100,7 +111,11 @@ class InstructionReader {
     const [, subject = "", text = rest] = WITH_SUBJECT.includes(name)
       ? FIRST_WORD.exec(rest) ?? []
       : [];
-    return { name, subject, text: this.#unquote(text, number), line: number };
+    const unquoted = this.#unquote(text, number);
+    if (unquoted === "" && WITH_TEXT.includes(name)) {
+      throw fault(number, `${word} says nothing`);
+    }
+    return { name, subject, text: unquoted, line: number };
   }
 
   /** Text in quotes, one or three, runs on until a line ends with them. */
@@ -125,6 +140,9 @@ function isQuoted(text: string, quote: string): boolean {
   return text.length >= 2 * quote.length && text.endsWith(quote);
 }
 
+const INTEGER = /^[+-]?\d+$/;
+const FLOAT = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
 function parameterValue(name: OptionName, text: string, line: number): unknown {
   const type = OPTION_TYPES[name];
   if (type === "array") {
@@ -136,12 +154,11 @@ function parameterValue(name: OptionName, text: string, line: number): unknown {
     }
     throw fault(line, `invalid bool value [${text}] for ${name}`);
   }
+  const [pattern, word] = type === "integer"
+    ? [INTEGER, "int"] as const
+    : [FLOAT, "float"] as const;
   const number = Number(text);
-  if (
-    text.trim() === "" || Number.isNaN(number) ||
-    (type === "integer" && !Number.isInteger(number))
-  ) {
-    const word = type === "integer" ? "int" : "float";
+  if (!pattern.test(text) || !Number.isFinite(number)) {
     throw fault(line, `invalid ${word} value [${text}] for ${name}`);
   }
   return number;
@@ -151,9 +168,6 @@ function addParameter(
   parameters: Record<string, unknown>,
   { subject: name, text, line }: Instruction,
 ): void {
-  if (isFormerOption(name)) {
-    return;
-  }
   if (!isOptionName(name)) {
     throw fault(line, `unknown parameter '${name}'`);
   }
@@ -162,6 +176,14 @@ function addParameter(
   parameters[name] = OPTION_TYPES[name] === "array"
     ? [...(Array.isArray(earlier) ? earlier : []), typed]
     : typed;
+}
+
+function version({ text, line }: Instruction): string {
+  const version = VERSION.exec(text)?.[1];
+  if (version === undefined) {
+    throw fault(line, "requires must be a valid semver (e.g. 0.14.0)");
+  }
+  return version;
 }
 
 function message({ subject: role, text: content, line }: Instruction) {
@@ -174,26 +196,33 @@ function message({ subject: role, text: content, line }: Instruction) {
   return { role, content };
 }
 
-/** Reads a Modelfile. Throws a `SyntaxError` that names the line. */
-export function parseModelfile(text: string): Modelfile {
+function readAll(text: string): Instruction[] {
   const reader = new InstructionReader(text);
   const all: Instruction[] = [];
   for (let each = reader.read(); each; each = reader.read()) {
     all.push(each);
   }
-  const texts = (name: string) =>
-    all.filter((each) => each.name === name).map((each) => each.text);
+  return all;
+}
+
+/** Reads a Modelfile. Throws a `SyntaxError` that names the line. */
+export function parseModelfile(text: string): Modelfile {
+  const all = readAll(text);
+  const named = (name: string) => all.filter((each) => each.name === name);
+  const texts = (name: string) => named(name).map((each) => each.text);
   if (texts("from").length === 0) {
     throw new SyntaxError("no FROM line");
   }
+  const isFormer = ({ subject }: Instruction) => isFormerOption(subject);
   const parameters: Record<string, unknown> = {};
-  for (const each of all.filter(({ name }) => name === "parameter")) {
+  for (const each of named("parameter").filter((each) => !isFormer(each))) {
     addParameter(parameters, each);
   }
   const last = (name: string) => {
     const text = texts(name).at(-1);
     return text === undefined ? {} : { [name]: text };
   };
+  const requires = named("requires").map(version).at(-1);
   return {
     from: texts("from"),
     adapters: texts("adapter"),
@@ -201,9 +230,11 @@ export function parseModelfile(text: string): Modelfile {
     ...last("system"),
     ...last("renderer"),
     ...last("parser"),
-    ...last("requires"),
+    ...(requires === undefined ? {} : { requires }),
     license: texts("license"),
     parameters,
-    messages: all.filter(({ name }) => name === "message").map(message),
+    formerParameters: named("parameter").filter(isFormer)
+      .map(({ subject }) => subject),
+    messages: named("message").map(message),
   };
 }

@@ -7,7 +7,12 @@
 import { ServerError } from "../errors.ts";
 import { capabilitiesOf } from "./capabilities.ts";
 import { type GgufMetadata, readGguf } from "./gguf.ts";
-import { type LayerKind, layersOfKind, type Manifest } from "./manifest.ts";
+import {
+  type LayerKind,
+  layersOfKind,
+  type Manifest,
+  type ModelConfig,
+} from "./manifest.ts";
 import type { ResolvedModel } from "./model.ts";
 import { type ModelName, parseModelName, shortName } from "./name.ts";
 import { parseMessages } from "./stored_messages.ts";
@@ -28,6 +33,19 @@ function parseParameters(text: string): Record<string, unknown> {
     throw new SyntaxError("its parameters are not a map");
   }
   return value;
+}
+
+/** What a config blob says that only Ollama uses. */
+function forOllama(
+  config: string,
+): Pick<ResolvedModel, "renderer" | "parser" | "requires"> {
+  const value = JSON.parse(config) as Partial<ModelConfig> | null;
+  const { renderer, parser, requires } = value ?? {};
+  return {
+    ...(renderer ? { renderer } : {}),
+    ...(parser ? { parser } : {}),
+    ...(requires ? { requires } : {}),
+  };
 }
 
 /** Models by name. */
@@ -153,7 +171,9 @@ export class Registry {
     const [system] = await texts("system");
     const [parameters = "{}"] = await texts("params");
     const [messages = "[]"] = await texts("messages");
-    const adapters = layersOfKind(manifest, "adapter");
+    const paths = (kind: LayerKind) =>
+      layersOfKind(manifest, kind)
+        .map((layer) => this.#store.blobPath(layer.digest));
     return {
       name,
       shortName: shortName(name),
@@ -162,7 +182,8 @@ export class Registry {
       modifiedAt,
       weightsPath: this.#store.blobPath(weights.digest),
       weightsDigest: weights.digest,
-      adapterPaths: adapters.map((each) => this.#store.blobPath(each.digest)),
+      adapterPaths: paths("adapter"),
+      projectorPaths: paths("projector"),
       metadata,
       capabilities: capabilitiesOf(metadata, template),
       ...(template === undefined ? {} : { template }),
@@ -170,6 +191,7 @@ export class Registry {
       parameters: parseParameters(parameters),
       messages: parseMessages(messages),
       license: await texts("license"),
+      ...forOllama(await this.#store.readBlobText(manifest.config.digest)),
     };
   }
 

@@ -17,6 +17,11 @@ export interface UploadedFile {
   readonly metadata: GgufMetadata;
 }
 
+/** What to do with safetensors instead. */
+export const SAFETENSORS_REFUSAL =
+  "safetensors files are not supported; convert them to GGUF with llama.cpp's " +
+  "convert_hf_to_gguf.py, or take the model as GGUF";
+
 function refuse(message: string): never {
   throw new ServerError("bad_request", message);
 }
@@ -38,7 +43,7 @@ export function digestsOf(files: Readonly<Record<string, string>>): string[] {
       refuse("invalid digest format");
     }
     if (path.endsWith(".safetensors")) {
-      refuse("safetensors files are not supported; convert them to GGUF");
+      refuse(SAFETENSORS_REFUSAL);
     }
   }
   return sorted.map(([, digest]) => digest);

@@ -1,97 +1,19 @@
 /**
- * Ollama's `options` and PARAMETER values: what they are called, their types,
- * their defaults, and what they mean here.
+ * What Ollama's `options` and PARAMETER values mean here, and their defaults.
  *
  * @module
  */
 
-import { ServerError } from "../errors.ts";
 import type {
   GenerationLimits,
   RunnerOptions,
   SamplingParams,
 } from "../generation.ts";
-
-/** Type words of Ollama's errors, and the types they stand for. */
-interface OptionTypes {
-  integer: number;
-  float32: number;
-  boolean: boolean;
-  array: readonly string[];
-}
-
-const OPTION_TYPES = {
-  num_keep: "integer",
-  seed: "integer",
-  num_predict: "integer",
-  top_k: "integer",
-  top_p: "float32",
-  min_p: "float32",
-  typical_p: "float32",
-  repeat_last_n: "integer",
-  temperature: "float32",
-  repeat_penalty: "float32",
-  presence_penalty: "float32",
-  frequency_penalty: "float32",
-  stop: "array",
-  num_ctx: "integer",
-  num_batch: "integer",
-  num_gpu: "integer",
-  main_gpu: "integer",
-  use_mmap: "boolean",
-  num_thread: "integer",
-  draft_num_predict: "integer",
-} as const satisfies Readonly<Record<string, keyof OptionTypes>>;
-
-type OptionName = keyof typeof OPTION_TYPES;
-
-/** Options with their types checked; those not given are absent. */
-export type OllamaOptions = {
-  readonly [K in OptionName]?: OptionTypes[(typeof OPTION_TYPES)[K]];
-};
-
-function isOption(name: string): name is OptionName {
-  return Object.hasOwn(OPTION_TYPES, name);
-}
-
-function wrongType(name: string, type: string): ServerError {
-  return new ServerError(
-    "bad_request",
-    `option ${JSON.stringify(name)} must be of ${type}`,
-  );
-}
-
-function readOption(name: OptionName, value: unknown): unknown {
-  const type = OPTION_TYPES[name];
-  const wrong = wrongType(name, `type ${type}`);
-  switch (type) {
-    case "integer":
-      if (typeof value !== "number") {
-        throw wrong;
-      }
-      return Math.trunc(value);
-    case "float32":
-      if (typeof value !== "number") {
-        throw wrong;
-      }
-      return value;
-    case "boolean":
-      if (typeof value !== "boolean") {
-        throw wrong;
-      }
-      return value;
-    case "array":
-      if (!Array.isArray(value)) {
-        throw wrong;
-      }
-      if (!value.every((each) => typeof each === "string")) {
-        throw wrongType(name, "an array of strings");
-      }
-      return value;
-    default:
-      return type satisfies never;
-  }
-}
+import {
+  checkedOption,
+  isOptionName,
+  type OllamaOptions,
+} from "../model_options.ts";
 
 /**
  * Checks options as they come from a client or a manifest. Null is skipped,
@@ -103,10 +25,10 @@ export function readOptions(
 ): OllamaOptions {
   const options: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(raw)) {
-    if (!isOption(name)) {
+    if (!isOptionName(name)) {
       ignored(name);
     } else if (value !== null) {
-      options[name] = readOption(name, value);
+      options[name] = checkedOption(name, value);
     }
   }
   return options;

@@ -22,6 +22,7 @@ export function fakeModel(
     weightsPath: `/models/blobs/${text}`,
     weightsDigest: `sha256:${text}`,
     adapterPaths: [],
+    projectorPaths: [],
     metadata: {
       architecture: "llama",
       parameterCount: 1_500_000_000,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isOptionName, OPTION_TYPES } from "../../models/parameters.ts";
+import { isOptionName, OPTION_TYPES } from "../../model_options.ts";
 import { CliError } from "../client.ts";
 import type { History } from "../terminal/history.ts";
 import { PARAMETER_HELP, SET_HELP } from "./help.ts";

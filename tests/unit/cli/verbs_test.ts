@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   ndjson,
   runTally,
@@ -6,9 +6,6 @@ import {
 } from "../../testing/fake_ollama.ts";
 
 const NOTHING = () => new Response();
-/** `printf GGUF | sha256sum` */
-const SHA256_OF_GGUF =
-  "b83633aa785344791618f2fddf131b010ea04912a60430760b070bad293f65bd";
 const DIGEST = "ab".repeat(32);
 
 Deno.test("tally without a server says how to start one", async () => {
@@ -128,60 +125,6 @@ Deno.test("tally usage prints a table, or the server's JSON", async () => {
   const json = await server.tally(["usage", "--json"]);
   assertEquals(JSON.parse(json.out), body);
   assertEquals((await server.tally(["usage", "--watch", "0"])).code, 1);
-});
-
-Deno.test("tally create uploads the file of the Modelfile once", async () => {
-  let blobs = 0;
-  await using server = startFakeOllama({
-    "POST /api/create": () => ndjson({ status: "success" }),
-    ["POST /api/blobs/sha256:" + SHA256_OF_GGUF]: () => {
-      blobs++;
-      return new Response(null, { status: 201 });
-    },
-    ["HEAD /api/blobs/sha256:" + SHA256_OF_GGUF]: () =>
-      new Response(null, { status: blobs === 0 ? 404 : 200 }),
-  });
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(`${folder}/model.gguf`, "GGUF");
-    const modelfile = `${folder}/Modelfile`;
-    await Deno.writeTextFile(
-      modelfile,
-      "FROM ./model.gguf\nSYSTEM Be kind.\nPARAMETER stop a\n",
-    );
-    for (let round = 0; round < 2; round++) {
-      const ended = await server.tally(["create", "m", "-f", modelfile]);
-      assertEquals([ended.code, ended.out], [0, ""]);
-      assert(ended.err.endsWith("success\n"));
-    }
-    assertEquals(blobs, 1);
-    assertEquals(server.seen.at(-1)?.body, {
-      model: "m",
-      files: { "model.gguf": `sha256:${SHA256_OF_GGUF}` },
-      system: "Be kind.",
-      parameters: { stop: ["a"] },
-      messages: [],
-    });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
-
-Deno.test("tally create tells a file that is missing before it asks the server", async () => {
-  await using server = startFakeOllama({});
-  const modelfile = await Deno.makeTempFile();
-  try {
-    await Deno.writeTextFile(modelfile, "FROM ./missing.gguf\n");
-    const ended = await server.tally(["create", "m", "-f", modelfile]);
-    assertEquals(ended, {
-      code: 1,
-      out: "",
-      err: "Error: Cannot find the file ./missing.gguf of the Modelfile\n",
-    });
-    assertEquals(server.seen, []);
-  } finally {
-    await Deno.remove(modelfile);
-  }
 });
 
 Deno.test("tally prints help without a verb, and the settings of serve", async () => {

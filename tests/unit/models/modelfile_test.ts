@@ -7,7 +7,13 @@ function rest(text: string) {
   return rest;
 }
 
-const NOTHING = { adapters: [], license: [], parameters: {}, messages: [] };
+const NOTHING = {
+  adapters: [],
+  license: [],
+  parameters: {},
+  formerParameters: [],
+  messages: [],
+};
 
 Deno.test("parseModelfile() reads every instruction, in any case", () => {
   assertEquals(
@@ -41,6 +47,7 @@ MESSAGE assistant Hi
         stop: ["<|end|>", "User:"],
         use_mmap: false,
       },
+      formerParameters: [],
       messages: [
         { role: "user", content: "Hello there" },
         { role: "assistant", content: "Hi" },
@@ -122,6 +129,25 @@ Deno.test("parseModelfile() names the line of a fault", () => {
       "(line 2): invalid float value [] for temperature",
     ],
     [
+      "FROM x\nPARAMETER num_ctx 0x10",
+      "(line 2): invalid int value [0x10] for num_ctx",
+    ],
+    [
+      "FROM x\nPARAMETER temperature 1e999",
+      "(line 2): invalid float value [1e999] for temperature",
+    ],
+    ["FROM\n", "(line 1): FROM says nothing"],
+    ['FROM x\nadapter ""', "(line 2): adapter says nothing"],
+    ["FROM x\nDRAFT ./y.gguf", "(line 2): DRAFT is not supported"],
+    [
+      "FROM x\n# a\nREQUIRES soon",
+      "(line 3): requires must be a valid semver (e.g. 0.14.0)",
+    ],
+    [
+      "FROM x\nREQUIRES 1.02.3",
+      "(line 2): requires must be a valid semver (e.g. 0.14.0)",
+    ],
+    [
       "FROM x\nPARAMETER use_mmap perhaps",
       "(line 2): invalid bool value [perhaps] for use_mmap",
     ],
@@ -134,9 +160,12 @@ Deno.test("parseModelfile() names the line of a fault", () => {
 });
 
 Deno.test("parseModelfile() takes what only Ollama knows to use", () => {
-  const { from, renderer, parser, parameters } = parseModelfile(
-    "FROM x\nRENDERER qwen3\nPARSER qwen3-coder\nPARAMETER mirostat 2\n",
-  );
-  assertEquals([from, renderer, parser], [["x"], "qwen3", "qwen3-coder"]);
-  assertEquals(parameters, {});
+  const { renderer, parser, parameters, formerParameters, requires } =
+    parseModelfile(
+      "FROM x\nRENDERER qwen3\nPARSER qwen3-coder\nPARAMETER mirostat 2\n" +
+        "REQUIRES v0.14.0-rc1\n",
+    );
+  assertEquals([renderer, parser], ["qwen3", "qwen3-coder"]);
+  assertEquals([parameters, formerParameters], [{}, ["mirostat"]]);
+  assertEquals(requires, "0.14.0-rc1");
 });
