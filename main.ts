@@ -16,6 +16,10 @@ async function main(args: readonly string[]): Promise<number> {
     await runProbe(readConfig().gpu);
     return 0;
   }
+  if (args[1] === "--quantize") {
+    const { runQuantize } = await import("./src/engine/quantize.ts");
+    return await runQuantize();
+  }
   const { runEngine } = await import("./src/engine/main.ts");
   return await runEngine();
 }

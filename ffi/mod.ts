@@ -11,5 +11,6 @@ export { DisposedError, LlamaError } from "./errors.ts";
 export type { Flavour } from "./flavour.ts";
 export type { LlamaLibrary } from "./library.ts";
 export { LlamaModel, type ModelOptions } from "./model.ts";
+export { quantizeModel, type QuantizeOptions } from "./quantize.ts";
 export { LlamaSampler, type SamplerOptions } from "./sampler.ts";
 export { openLibrary, type OpenOptions } from "./search.ts";

@@ -1,16 +1,17 @@
 /**
- * Structs that llama.h passes by value. They are never built: the library
- * makes its defaults and named fields are patched at the offsets below
- * (llama.h of release v0.5.0; v0.4.0 has the same layout).
+ * Structs that llama.h passes by value, or fills for us. They are never built:
+ * the library makes its defaults and named fields are patched at the offsets
+ * below (llama.h of release v0.5.0; v0.4.0 has the same layout).
  *
  * @module
  */
 
-/** Bytes of each struct passed by value. */
+/** Bytes of each struct. */
 export const STRUCT_SIZES = {
   llama_model_params: 80,
   llama_context_params: 160,
   llama_batch: 56,
+  llama_model_quantize_params: 64,
 } as const;
 
 /** A struct of so many bytes, as Deno's FFI describes it. */
@@ -26,6 +27,11 @@ export const CONTEXT_PARAMS = opaque(STRUCT_SIZES.llama_context_params);
 
 /** `struct llama_batch` */
 export const BATCH = opaque(STRUCT_SIZES.llama_batch);
+
+/** `struct llama_model_quantize_params`; given to C by its address. */
+export const QUANTIZE_PARAMS = opaque(
+  STRUCT_SIZES.llama_model_quantize_params,
+);
 
 /** `struct llama_sampler_chain_params`: one bool, returned by value. */
 export const SAMPLER_CHAIN_PARAMS = { struct: ["u8"] } as const;
@@ -75,6 +81,15 @@ export const BATCH_FIELDS = {
   n_seq_id: { offset: 32, type: "pointer" },
   seq_id: { offset: 40, type: "pointer" },
   logits: { offset: 48, type: "pointer" },
+} as const satisfies Record<string, Field>;
+
+/** Fields of `llama_model_quantize_params` that are read or written. */
+export const QUANTIZE_FIELDS = {
+  nthread: { offset: 0, type: "i32" },
+  ftype: { offset: 4, type: "i32" },
+  allow_requantize: { offset: 16, type: "bool" },
+  quantize_output_tensor: { offset: 17, type: "bool" },
+  only_copy: { offset: 18, type: "bool" },
 } as const satisfies Record<string, Field>;
 
 type FieldValues<F extends Record<string, Field>> = {

@@ -9,6 +9,7 @@ import {
   BATCH,
   CONTEXT_PARAMS,
   MODEL_PARAMS,
+  QUANTIZE_PARAMS,
   SAMPLER_CHAIN_PARAMS,
 } from "./structs.ts";
 
@@ -22,6 +23,20 @@ export const LLAMA_SYMBOLS = {
   llama_sampler_chain_default_params: {
     parameters: [],
     result: SAMPLER_CHAIN_PARAMS,
+  },
+  llama_model_quantize_default_params: {
+    parameters: [],
+    result: QUANTIZE_PARAMS,
+  },
+  // Minutes of work on threads of its own: the event loop goes on meanwhile.
+  llama_model_quantize: {
+    parameters: [
+      "buffer", // const char * fname_inp
+      "buffer", // const char * fname_out
+      "buffer", // const llama_model_quantize_params * params
+    ],
+    result: "u32",
+    nonblocking: true,
   },
   llama_model_load_from_file: {
     parameters: [

@@ -48,6 +48,21 @@ export interface EngineSpec {
   readonly embedding: boolean;
 }
 
+/**
+ * What `tally engine --quantize` is to do, on its standard input: write a GGUF
+ * file again, with smaller numbers or its parts as one. Its log tells how far
+ * it is; its exit status, whether it is done.
+ */
+export interface QuantizeJob {
+  /** The file, or its parts in order. */
+  readonly inputs: readonly string[];
+  readonly output: string;
+  /** `enum llama_ftype`; the tensors stay as they are when absent. */
+  readonly fileType?: number;
+  /** A folder that is there for this job only. */
+  readonly workFolder: string;
+}
+
 /** Server to engine. `load` comes first and once. */
 export type EngineCommand =
   | { readonly type: "load"; readonly spec: EngineSpec }

@@ -52,7 +52,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files of the engine that may also import `ffi/`. */
-const FFI_IMPORTERS = ["src/engine/llama_backend.ts", "src/engine/probe.ts"];
+const FFI_IMPORTERS = [
+  "src/engine/llama_backend.ts",
+  "src/engine/probe.ts",
+  "src/engine/quantize.ts",
+];
 
 /** `to` as `from` writes it, from the project's folder. */
 function resolvePath(from: string, to: string): string {

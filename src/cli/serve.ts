@@ -17,6 +17,7 @@ import { EngineClient } from "../runtime/engine_client.ts";
 import { startEngineProcess } from "../runtime/engine_process.ts";
 import { Inference } from "../runtime/inference.ts";
 import { ModelPool } from "../runtime/model_pool.ts";
+import { quantize } from "../runtime/quantizer.ts";
 import { Ledger } from "../usage/ledger.ts";
 import { VERSION } from "../version.ts";
 
@@ -116,6 +117,7 @@ export async function serve(config: Config): Promise<number> {
     inference,
     ledger,
     checkTemplate: parseGoTemplate,
+    rewrite: quantize,
     version: VERSION,
     ...await requestLogFolder(config, log),
   });

@@ -7,6 +7,7 @@
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
 import type { Registry } from "../models/registry.ts";
+import type { Rewrite } from "../models/rewrite.ts";
 import type { ModelStore } from "../models/store.ts";
 import type { Transfers } from "../registry/transfers.ts";
 import type { Inference } from "../runtime/inference.ts";
@@ -38,6 +39,8 @@ export interface AppDeps {
   readonly ledger: Ledger;
   /** Throws for a text that is no Go template; without it all are taken. */
   readonly checkTemplate?: (text: string) => void;
+  /** Quantizes and merges GGUF files. */
+  readonly rewrite?: Rewrite;
   /** Where inference requests are kept; without it they are not. */
   readonly requestLogFolder?: string;
   /** Tally's own version. */

@@ -62,10 +62,13 @@ function ps({ inference }: AppDeps): Response {
 
 async function create(c: Context, deps: AppDeps): Promise<Response> {
   const body = await readStruct(c.req.raw, CreateRequest, "CreateRequest");
-  const { store, registry, checkTemplate } = deps;
-  const progress = createModel(store, registry, body, { checkTemplate });
+  const { store, registry, checkTemplate, rewrite } = deps;
+  const work = workFor(c.req.raw);
+  const { signal } = work;
+  const options = { checkTemplate, rewrite, signal };
+  const progress = createModel(store, registry, body, options);
   return body.stream
-    ? await streamNdjson(progress, workFor(c.req.raw), deps.log)
+    ? await streamNdjson(progress, work, deps.log)
     : await lastAsJson(progress);
 }
 

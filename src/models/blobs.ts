@@ -56,6 +56,22 @@ export class Blobs {
     return Deno.readTextFile(this.path(digest));
   }
 
+  /** A path for a file that is to become a blob; a crash leaves no more. */
+  async unfinishedPath(): Promise<string> {
+    await Deno.mkdir(this.#folder, { recursive: true });
+    return `${this.#folder}/${UNFINISHED}${Deno.pid}-${crypto.randomUUID()}`;
+  }
+
+  /** Makes a blob of a file at an {@linkcode unfinishedPath}. */
+  async adopt(path: string): Promise<PutBlob> {
+    const { digest, size } = await hashFile(path);
+    const existed = await this.has(digest);
+    using file = await Deno.open(path, { write: true });
+    await file.syncData();
+    await Deno.rename(path, this.path(digest));
+    return { digest, size, existed };
+  }
+
   /** Stores bytes under their hash. */
   async put(content: Uint8Array | string): Promise<PutBlob> {
     const bytes = typeof content === "string"
@@ -97,9 +113,7 @@ export class Blobs {
     content: ReadableStream<Uint8Array>,
     check: (digest: string) => void = () => {},
   ): Promise<void> {
-    await Deno.mkdir(this.#folder, { recursive: true });
-    const unfinished =
-      `${this.#folder}/${UNFINISHED}${Deno.pid}-${crypto.randomUUID()}`;
+    const unfinished = await this.unfinishedPath();
     try {
       const hash = createHash("sha256");
       await writeHashed(unfinished, content, hash);
@@ -126,11 +140,7 @@ export class Blobs {
    * programs may leave after a crash; whether it did.
    */
   async removeDamaged(digest: string): Promise<boolean> {
-    const hash = createHash("sha256");
-    for await (const chunk of (await Deno.open(this.path(digest))).readable) {
-      hash.update(chunk);
-    }
-    const damaged = `sha256:${hash.digest("hex")}` !== digest;
+    const damaged = (await hashFile(this.path(digest))).digest !== digest;
     if (damaged) {
       await this.remove(digest);
     }
@@ -145,7 +155,7 @@ export class Blobs {
         if (name.startsWith(UNFINISHED)) {
           const { mtime } = await Deno.stat(path);
           if (now - (mtime?.getTime() ?? 0) > LEFT_OVER_MS) {
-            await Deno.remove(path);
+            await Deno.remove(path, { recursive: true });
           }
         }
       }
@@ -155,6 +165,16 @@ export class Blobs {
       }
     }
   }
+}
+
+async function hashFile(path: string): Promise<StoredBlob> {
+  const hash = createHash("sha256");
+  let size = 0;
+  for await (const chunk of (await Deno.open(path)).readable) {
+    hash.update(chunk);
+    size += chunk.length;
+  }
+  return { digest: `sha256:${hash.digest("hex")}`, size };
 }
 
 async function writeHashed(

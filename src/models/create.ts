@@ -5,7 +5,8 @@
  */
 
 import { ServerError } from "../errors.ts";
-import type { GgufMetadata } from "./gguf.ts";
+import { type Base, baseOf } from "./create_base.ts";
+import { readGguf } from "./gguf.ts";
 import { goJson, goJsonMap } from "./go_json.ts";
 import { humanCount } from "./human_count.ts";
 import {
@@ -20,6 +21,13 @@ import {
 import { parseModelName } from "./name.ts";
 import { checkedParameters } from "./parameters.ts";
 import type { Registry } from "./registry.ts";
+import {
+  needsRewrite,
+  type RewriteOptions,
+  rewriteWeights,
+  type WantedType,
+  wantedType,
+} from "./rewrite.ts";
 import type { ModelStore } from "./store.ts";
 import { digestsOf, readUploaded } from "./uploaded_file.ts";
 
@@ -49,10 +57,14 @@ export interface CreateInput {
 /** One line of progress. */
 export interface CreateProgress {
   readonly status: string;
+  /** Of work that takes long: bytes there are, and bytes that are done. */
+  readonly digest?: string;
+  readonly total?: number;
+  readonly completed?: number;
 }
 
 /** What making a model needs of the rest of the server. */
-export interface CreateOptions {
+export interface CreateOptions extends RewriteOptions {
   /** Throws for a text that is no Go template. */
   readonly checkTemplate?: ((text: string) => void) | undefined;
 }
@@ -61,47 +73,27 @@ function refuse(message: string): never {
   throw new ServerError("bad_request", message);
 }
 
-/** What a new model begins with. */
-interface Base {
-  readonly layers: readonly Layer[];
-  readonly metadata: GgufMetadata;
-  /** Of the model it is made from. */
-  readonly config?: Partial<ModelConfig>;
-}
-
-async function* baseOf(
-  input: CreateInput,
+/** The base with its weights as they are wished for. */
+async function* withWeights(
+  base: Base,
+  wanted: WantedType | undefined,
   store: ModelStore,
-  registry: Pick<Registry, "resolve">,
+  options: RewriteOptions,
 ): AsyncGenerator<CreateProgress, Base> {
-  if (input.from !== "") {
-    const model = await registry.resolve(input.from);
-    const { manifest } = await store.read(model.name);
-    const config = JSON.parse(await store.readBlobText(manifest.config.digest));
-    return { layers: manifest.layers, metadata: model.metadata, config };
+  if (!needsRewrite(base.weights, wanted)) {
+    return base;
   }
-  if (input.files !== undefined) {
-    return yield* uploadedBase(input.files, store);
-  }
-  return refuse("neither 'from' or 'files' was specified");
-}
-
-async function* uploadedBase(
-  files: Readonly<Record<string, string>>,
-  store: ModelStore,
-): AsyncGenerator<CreateProgress, Base> {
-  const uploaded = [];
-  for (const digest of digestsOf(files)) {
-    yield { status: "parsing GGUF" };
-    uploaded.push(await readUploaded(store, digest));
-  }
-  const [model, second] = uploaded.filter(({ kind }) => kind === "model");
-  if (model === undefined || second !== undefined) {
-    const count = second === undefined ? "none" : "several";
-    return refuse(`one of the files must be a model; ${count} is`);
-  }
-  const layers = uploaded.map(({ layer }) => layer);
-  return { layers, metadata: model.metadata };
+  const { weights } = base;
+  const blob = yield* rewriteWeights(store, weights, wanted, options);
+  const isPart = ({ digest }: Layer) => weights.digests.includes(digest);
+  return {
+    ...base,
+    layers: base.layers.filter((layer) =>
+      !isPart(layer) || layer.digest === weights.digests[0]
+    ).map((layer) => isPart(layer) ? layerOf("model", blob) : layer),
+    metadata: await readGguf(store.blobPath(blob.digest)),
+    ...(blob.existed ? {} : { created: blob.digest }),
+  };
 }
 
 async function adapterLayers(
@@ -231,19 +223,18 @@ export async function* createModel(
   options: CreateOptions = {},
 ): AsyncGenerator<CreateProgress> {
   const wished = parseModelName(input.model || (input.name ?? ""));
-  if (input.quantize || input.quantization) {
-    refuse("quantizing is not supported here; upload a quantized GGUF file");
-  }
-  const base = yield* baseOf(input, store, registry);
+  const wanted = wantedType(input.quantize || input.quantization);
+  const given = yield* baseOf(input, store, registry);
   checkTemplate(input.template, options);
   const adapters = await adapterLayers(input, store);
-  const texts = await textLayers(input, base, store);
+  const texts = await textLayers(input, given, store);
+  const base = yield* withWeights(given, wanted, store, options);
   // A licence of the base stays in force beside a further one.
   const replaced = texts.map(([kind]) => kind)
     .filter((kind) => kind !== "license");
   const layers = [...withoutKinds(base.layers, replaced), ...adapters];
   for (const { digest } of layers) {
-    yield layerStatus(digest, true);
+    yield layerStatus(digest, digest !== base.created);
   }
   for (const [kind, text] of texts) {
     const blob = await store.putBlob(text);

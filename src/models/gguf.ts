@@ -55,6 +55,15 @@ export interface GgufMetadata {
   readonly poolingType?: number;
   /** Jinja. */
   readonly chatTemplate?: string;
+  /** Which part of a split file it is. */
+  readonly part?: GgufPart;
+}
+
+/** A file's place among those it was split into. */
+export interface GgufPart {
+  /** From 0. */
+  readonly index: number;
+  readonly count: number;
 }
 
 /** How each type of value is read; the key is its number in the file. */
@@ -165,11 +174,22 @@ function cacheValuesPerToken(
   return numberOf(value("block_count")) * kept * (keys + data);
 }
 
+/** Which part it is, of a file that was split into several. */
+function partOf(
+  values: Readonly<Record<string, GgufValue>>,
+): GgufPart | undefined {
+  const count = numberOf(values["split.count"]);
+  return count > 1 ? { index: numberOf(values["split.no"]), count } : undefined;
+}
+
 function describe(
   values: Readonly<Record<string, GgufValue>>,
   tensors: readonly TensorEntry[],
 ): GgufMetadata {
-  const architecture = values["general.architecture"];
+  const part = partOf(values);
+  // Only the first part of a split file says what it is.
+  const architecture = values["general.architecture"] ??
+    (part !== undefined && part.index > 0 ? "" : undefined);
   if (typeof architecture !== "string") {
     throw new GgufError("general.architecture is missing");
   }
@@ -190,6 +210,7 @@ function describe(
     cacheValuesPerToken: cacheValuesPerToken(values, architecture),
     ...(typeof pooling === "number" ? { poolingType: pooling } : {}),
     ...(typeof template === "string" ? { chatTemplate: template } : {}),
+    ...(part === undefined ? {} : { part }),
   };
 }
 

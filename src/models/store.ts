@@ -103,6 +103,16 @@ export class ModelStore {
     return this.#blobs.put(content);
   }
 
+  /** A path for a file that is to become a blob; a crash leaves no more. */
+  unfinishedPath(): Promise<string> {
+    return this.#blobs.unfinishedPath();
+  }
+
+  /** Makes a blob of a file at an {@linkcode unfinishedPath}. */
+  adoptBlob(path: string): Promise<PutBlob> {
+    return this.#blobs.adopt(path);
+  }
+
   /** Runs changes one after the other, so that none prunes another's blobs. */
   exclusive<T>(change: () => Promise<T>): Promise<T> {
     const result = this.#last.then(change);

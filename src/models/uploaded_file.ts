@@ -69,9 +69,6 @@ export async function readUploaded(
     return refuse(`blob "${digest}" not found; upload it first`);
   }
   const metadata = await readHeader(store, digest);
-  if (Number(metadata.values["split.count"] ?? 0) > 1) {
-    refuse("split GGUF files are not supported; merge them first");
-  }
   const kind = kindOf(metadata);
   return { kind, layer: layerOf(kind, { digest, size }), metadata };
 }

@@ -11,12 +11,13 @@ import type { EngineExit, EngineProcess } from "./engine_process.ts";
 const TELLING = /error|fail|assert|abort|terminate|out of memory|cannot/i;
 
 /** The last lines that tell a reason, on one line. */
-function lastWords(log: readonly string[]): string {
+export function lastWords(log: readonly string[]): string {
   const telling = log.filter((line) => TELLING.test(line));
   return telling.slice(-3).join("; ");
 }
 
-function describeExit(exit: EngineExit): string {
+/** How it ended, for people. */
+export function describeExit(exit: EngineExit): string {
   return exit.signal === null
     ? `exit status ${exit.code}`
     : `signal: ${exit.signal}`;

@@ -43,6 +43,18 @@ function engineCommandLine(): string[] {
   return ["run", "-A", "--no-check", "--quiet", main, "engine"];
 }
 
+/** Starts this program again as an engine. */
+export function spawnEngine(...flags: readonly string[]): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    args: [...engineCommandLine(), ...flags],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+    // ggml would start a debugger for its backtrace and hold the death up.
+    env: { GGML_NO_BACKTRACE: "1" },
+  }).spawn();
+}
+
 /** By hand, for it runs at every step: transform streams cost far more. */
 async function* parseLines(
   stdout: ReadableStream<Uint8Array>,
@@ -81,14 +93,7 @@ async function keepLog(
 
 /** Starts this program again as an engine process. */
 export const startEngineProcess: StartEngine = (onLog) => {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: engineCommandLine(),
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-    // ggml would start a debugger for its backtrace and hold the death up.
-    env: { GGML_NO_BACKTRACE: "1" },
-  }).spawn();
+  const child = spawnEngine();
   const log: string[] = [];
   const logged = keepLog(child.stderr, log, onLog).catch(() => {});
   const writer = child.stdin.getWriter();

@@ -39,19 +39,27 @@ export function post(
   });
 }
 
-/** Makes a model of a GGUF file under a name. */
-export async function createModel(
+/** Uploads a file; its digest. */
+export async function upload(
   baseUrl: string,
-  model: string,
-  path: string,
-): Promise<void> {
-  const bytes = await Deno.readFile(path);
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<string> {
   const digest = "sha256:" + createHash("sha256").update(bytes).digest("hex");
   const blob = await fetch(`${baseUrl}/api/blobs/${digest}`, {
     method: "POST",
     body: bytes,
   });
   await blob.body?.cancel();
+  return digest;
+}
+
+/** Makes a model of a GGUF file under a name. */
+export async function createModel(
+  baseUrl: string,
+  model: string,
+  path: string,
+): Promise<void> {
+  const digest = await upload(baseUrl, await Deno.readFile(path));
   const files = { "model.gguf": digest };
   const made = await post(`${baseUrl}/api/create`, {
     model,

@@ -10,6 +10,7 @@ import { Random } from "./random.ts";
 /** A value of a header with its type. */
 export type GgufField =
   | { readonly u8: number }
+  | { readonly u16: number }
   | { readonly i32: number }
   | { readonly u32: number }
   | { readonly f32: number }
@@ -40,6 +41,10 @@ class GgufWriter {
     const view = new DataView(new ArrayBuffer(size));
     set(view);
     this.#bytes.push(...new Uint8Array(view.buffer));
+  }
+
+  u16(value: number): void {
+    this.number(2, (view) => view.setUint16(0, value, true));
   }
 
   u32(value: number): void {
@@ -93,6 +98,8 @@ function writeField(writer: GgufWriter, field: GgufField): void {
   };
   if ("u8" in field) {
     scalar(0, () => writer.byte(field.u8));
+  } else if ("u16" in field) {
+    scalar(2, () => writer.u16(field.u16));
   } else if ("u32" in field) {
     scalar(4, () => writer.u32(field.u32));
   } else if ("i32" in field) {
@@ -248,4 +255,17 @@ export function tinyGguf(
     { ...tinyFields(), ...fields },
     tinyTensors(new Random(seed)),
   );
+}
+
+/** The same model, split into so many files. */
+export function splitTinyGguf(count: number): Uint8Array<ArrayBuffer>[] {
+  const tensors = tinyTensors(new Random(1));
+  const each = Math.ceil(tensors.length / count);
+  return Array.from({ length: count }, (_, index) =>
+    ggufBytes({
+      ...(index === 0 ? tinyFields() : {}),
+      "split.no": { u16: index },
+      "split.count": { u16: count },
+      "split.tensors.count": { i32: tensors.length },
+    }, tensors.slice(index * each, (index + 1) * each)));
 }

@@ -4,6 +4,7 @@ import {
   CONTEXT_FIELDS,
   MODEL_FIELDS,
   patch,
+  QUANTIZE_FIELDS,
   readField,
   STRUCT_SIZES,
 } from "../../../ffi/structs.ts";
@@ -15,6 +16,7 @@ Deno.test("fields lie in their structs, aligned and apart", () => {
     [MODEL_FIELDS, STRUCT_SIZES.llama_model_params],
     [CONTEXT_FIELDS, STRUCT_SIZES.llama_context_params],
     [BATCH_FIELDS, STRUCT_SIZES.llama_batch],
+    [QUANTIZE_FIELDS, STRUCT_SIZES.llama_model_quantize_params],
   ] as const;
   for (const [fields, size] of tables) {
     let end = 0;

@@ -4,7 +4,7 @@ import type { CreateInput } from "../../../src/models/create.ts";
 import { createManifest } from "../../../src/models/manifest.ts";
 import { parseModelName } from "../../../src/models/name.ts";
 import { digestOf, StoreFixture } from "../../testing/store_fixture.ts";
-import { ggufBytes, tinyGguf } from "../../testing/tiny_gguf.ts";
+import { ggufBytes, splitTinyGguf, tinyGguf } from "../../testing/tiny_gguf.ts";
 
 Deno.test("createModel() makes a model of a file, and tells how", async () => {
   await using fixture = new StoreFixture();
@@ -233,14 +233,22 @@ Deno.test("createModel() refuses files it cannot make a model of", async () => {
   await using fixture = new StoreFixture();
   const weights = await fixture.upload();
   const other = await fixture.upload(2);
-  const split = await fixture.uploadBytes(
-    tinyGguf(3, { "split.count": { u32: 2 } }),
+  const [part0 = "", part1 = ""] = await Promise.all(
+    splitTinyGguf(2).map((bytes) => fixture.uploadBytes(bytes)),
+  );
+  const tiny = await fixture.uploadBytes(
+    tinyGguf(3, { "general.file_type": { u32: 2 } }),
   );
   const cut = await fixture.uploadBytes(tinyGguf().slice(0, 100_000));
   const unknown = digestOf("nobody uploaded this");
   const cases: readonly [Partial<CreateInput>, string][] = [
-    [{ files: { a: weights, b: other } }, "must be a model; several is"],
-    [{ files: { a: split } }, "split GGUF files are not supported"],
+    [{ files: { a: weights, b: other } }, "must be a model; several are"],
+    [{ files: { a: part0 } }, "part 2 of the 2 of the split GGUF is missing"],
+    [{ files: { a: part1 } }, "part 1 of the 2 of the split GGUF is missing"],
+    [
+      { files: { a: part0, b: part1, c: weights } },
+      "must be a model; several are",
+    ],
     [{ files: { a: cut } }, "its tensors need"],
     [{ files: { a: unknown } }, `blob "${unknown}" not found`],
     [{ files: { "m.safetensors": weights } }, "convert them to GGUF"],
@@ -258,8 +266,13 @@ Deno.test("createModel() refuses files it cannot make a model of", async () => {
       "only one adapter is currently supported",
     ],
     [
-      { files: { a: weights }, quantize: "Q4_0" },
-      "quantizing is not supported",
+      { files: { a: weights }, quantize: "q4_0" },
+      "unsupported quantization type Q4_0 - supported types are F32, F16, " +
+      "Q4_K_S, Q4_K_M, Q8_0",
+    ],
+    [
+      { files: { a: tiny }, quantize: "Q8_0" },
+      "quantization is only supported for F16, BF16 and F32 models",
     ],
     [
       { files: { a: weights }, parameters: { tempo: 1 } },

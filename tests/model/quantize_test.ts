@@ -1,0 +1,112 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { childrenOf, post, readLines, upload } from "../testing/api.ts";
+import { startServer, type TestServer } from "../testing/server.ts";
+import { splitTinyGguf, tinyGguf } from "../testing/tiny_gguf.ts";
+
+/** Makes a model; the lines it told. */
+async function create(
+  { baseUrl }: TestServer,
+  body: Readonly<Record<string, unknown>>,
+): Promise<Record<string, unknown>[]> {
+  const response = await post(`${baseUrl}/api/create`, body);
+  return await Array.fromAsync(readLines(response));
+}
+
+async function details({ baseUrl }: TestServer, model: string) {
+  const response = await post(`${baseUrl}/api/show`, { model });
+  return (await response.json()).details;
+}
+
+/** A short answer without chance. */
+async function answer({ baseUrl }: TestServer, model: string): Promise<string> {
+  const response = await post(`${baseUrl}/api/generate`, {
+    model,
+    prompt: "abc",
+    raw: true,
+    stream: false,
+    options: { temperature: 0, num_predict: 8 },
+  });
+  const body = await response.json();
+  assertEquals(body.eval_count, 8, JSON.stringify(body));
+  return body.response;
+}
+
+Deno.test("POST /api/create quantizes to every type of Ollama's", async () => {
+  await using server = await startServer();
+  const files = { "tiny.gguf": await upload(server.baseUrl, tinyGguf()) };
+  const sizes: number[] = [];
+  for (const type of ["BF16", "F16", "q8_0", "Q4_K_M", "q4_K_S"]) {
+    const lines = await create(server, { model: type, files, quantize: type });
+    const upper = type.toUpperCase();
+    assertEquals(lines.at(-1), { status: "success" }, JSON.stringify(lines));
+    const progress = lines.filter(({ status }) =>
+      status === `quantizing F32 model to ${upper}`
+    );
+    assert(progress.length > 10);
+    assertEquals(progress.at(-1)?.completed, progress.at(-1)?.total);
+    assertEquals((await details(server, type)).quantization_level, upper);
+    await answer(server, type);
+    const { models } = await (await fetch(`${server.baseUrl}/api/tags`)).json();
+    sizes.push(models[0].size);
+  }
+  const [, f16 = 0, q8 = 0, medium = 0] = sizes;
+  assert(f16 > q8 && q8 > medium);
+});
+
+Deno.test("POST /api/create makes one model of the parts of a split GGUF", async () => {
+  await using server = await startServer();
+  const { baseUrl } = server;
+  const files: Record<string, string> = {};
+  for (const [index, part] of splitTinyGguf(3).entries()) {
+    const name = `tiny-0000${index + 1}-of-00003.gguf`;
+    files[name] = await upload(baseUrl, part);
+  }
+  const whole = { "tiny.gguf": await upload(baseUrl, tinyGguf()) };
+  await create(server, { model: "whole", files: whole });
+  const lines = await create(server, { model: "split", files });
+  assertEquals(lines.at(-1), { status: "success" }, JSON.stringify(lines));
+  assertEquals(await answer(server, "split"), await answer(server, "whole"));
+  await create(server, { model: "small", files, quantize: "Q8_0" });
+  assertEquals((await details(server, "small")).quantization_level, "Q8_0");
+  await answer(server, "small");
+});
+
+Deno.test("POST /api/create tells what the library cannot quantize, and the server goes on", async () => {
+  await using server = await startServer();
+  const unknown = tinyGguf(1, { "general.architecture": { text: "unheard" } });
+  const files = { "a.gguf": await upload(server.baseUrl, unknown) };
+  const lines = await create(server, { model: "a", files, quantize: "Q8_0" });
+  assertStringIncludes(
+    String(lines.at(-1)?.error),
+    "cannot rewrite the GGUF file: unknown model architecture: 'unheard'",
+  );
+  assertEquals(childrenOf(server.pid), []);
+  const { models } = await (await fetch(`${server.baseUrl}/api/tags`)).json();
+  assertEquals(models, []);
+});
+
+Deno.test("POST /api/create ends the quantizing when its client goes away", async () => {
+  await using server = await startServer();
+  const files = { "a.gguf": await upload(server.baseUrl, tinyGguf()) };
+  const leave = new AbortController();
+  const body = { model: "a", files, quantize: "Q8_0" };
+  const response = await post(
+    `${server.baseUrl}/api/create`,
+    body,
+    leave.signal,
+  );
+  const lines = readLines(response);
+  await lines.next();
+  leave.abort();
+  await lines.next().catch(() => {});
+  const deadline = Date.now() + 10_000;
+  const blobs = () =>
+    [...Deno.readDirSync(`${server.folder}/blobs`)].map(({ name }) => name)
+      .filter((name) => name.startsWith("unfinished"));
+  while (childrenOf(server.pid).length + blobs().length > 0) {
+    assert(Date.now() < deadline, `${childrenOf(server.pid)} ${blobs()}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const { models } = await (await fetch(`${server.baseUrl}/api/tags`)).json();
+  assertEquals(models, []);
+});
