@@ -132,6 +132,16 @@ export type GenerationEvent =
   | { readonly type: "call"; readonly call: ToolCall }
   | GenerationDone;
 
+/** What happens to a generation once its model is loaded. */
+export type AnswerEvent = Started | GenerationEvent;
+
+/** Comes first, when the model has taken the prompt. */
+export interface Started {
+  readonly type: "started";
+  /** Nanoseconds until the model was there. */
+  readonly loadNs: number;
+}
+
 /** The last event of a generation that ended by itself. */
 export interface GenerationDone {
   readonly type: "done";

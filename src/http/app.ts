@@ -14,6 +14,7 @@ import { embeddingRoutes } from "./embedding_routes.ts";
 import { hostCheck, isLoopback, thisMachine } from "./host_check.ts";
 import { modelRoutes } from "./model_routes.ts";
 import { ollamaRoutes } from "./ollama_routes.ts";
+import { openaiRoutes } from "./openai_routes.ts";
 import { requestLog } from "./request_log.ts";
 import { errorResponse, logError } from "./respond.ts";
 import { serverRoutes } from "./server_routes.ts";
@@ -45,6 +46,7 @@ export function createApp(deps: AppDeps): Hono {
   app.route("/api", transferRoutes(deps));
   app.route("/api/blobs", blobRoutes(deps));
   app.route("/api/usage", usageRoutes(deps));
+  app.route("/v1", openaiRoutes(deps));
 
   addMethodNotAllowed(app);
   app.notFound((c) => noRoute(c, "not_found", "404 page not found"));

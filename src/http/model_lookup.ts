@@ -89,7 +89,10 @@ export async function findModel(
     if (isNotFound(cause)) {
       const hint = CLOUD.test(name) ? ": this server runs no cloud models" : "";
       const text = words.unknown(name) + hint;
-      throw new ServerError("not_found", text, { cause });
+      throw new ServerError("not_found", text, {
+        cause,
+        code: "model_not_found",
+      });
     }
     throw cause;
   }

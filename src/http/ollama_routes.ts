@@ -8,7 +8,11 @@ import { type Context, Hono } from "@hono/hono";
 import { ServerError } from "../errors.ts";
 import type { Capability, ResolvedModel } from "../models/model.ts";
 import { chatPart, generatePart } from "../protocol/ollama.ts";
-import { chatTurns, generateTurns } from "../protocol/ollama_request.ts";
+import {
+  chatTurns,
+  generateTurns,
+  toChatMessage,
+} from "../protocol/ollama_request.ts";
 import { ChatRequest, GenerateRequest } from "../protocol/ollama_types.ts";
 import type { Prompt } from "../runtime/inference.ts";
 import { readStruct } from "./body.ts";
@@ -54,7 +58,7 @@ function chatPrompt(
 ): Prompt {
   return {
     type: "chat",
-    messages: chatTurns(body, model),
+    messages: chatTurns(body.messages.map(toChatMessage), model),
     ...(body.tools.length === 0 ? {} : { tools: body.tools }),
     ...(think === undefined ? {} : { think }),
   };

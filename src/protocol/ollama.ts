@@ -5,9 +5,9 @@
  */
 
 import type {
+  AnswerEvent,
   Candidate,
   GenerationDone,
-  GenerationEvent,
   TokenLogprob,
   ToolCall,
 } from "../generation.ts";
@@ -20,11 +20,6 @@ import type {
   WireLogprob,
   WireToolCall,
 } from "./ollama_types.ts";
-
-/** What happens to a generation, from the moment its model is loaded. */
-export type AnswerEvent =
-  | { readonly type: "started"; readonly loadNs: number }
-  | GenerationEvent;
 
 /** What a chunk has of an answer. */
 export interface Content {

@@ -21,25 +21,3 @@ export function readInputs(input: unknown): string[] {
   }
   return input;
 }
-
-/**
- * The first `dimensions` numbers of a vector, brought back to length 1; 0
- * keeps them all as they are. Throws when the model computed no numbers.
- */
-export function toEmbedding(
-  vector: Float32Array,
-  dimensions: number,
-): number[] {
-  if (!vector.every(Number.isFinite)) {
-    throw new ServerError(
-      "internal",
-      "embedding contains NaN or Inf values",
-    );
-  }
-  if (dimensions <= 0 || dimensions >= vector.length) {
-    return Array.from(vector);
-  }
-  const part = Array.from(vector.subarray(0, dimensions));
-  const norm = Math.max(Math.hypot(...part), 1e-12);
-  return part.map((value) => value / norm);
-}

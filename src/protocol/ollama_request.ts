@@ -7,7 +7,6 @@
 import { ServerError } from "../errors.ts";
 import type { AnswerFormat, ChatMessage, ToolCall } from "../generation.ts";
 import type {
-  ChatRequest,
   GenerateRequest,
   GenerationBody,
   WireMessage,
@@ -103,10 +102,9 @@ function systemTurn(content: string | undefined): ChatMessage[] {
 
 /** The model's own turns, then the client's. */
 export function chatTurns(
-  request: ChatRequest,
+  turns: readonly ChatMessage[],
   model: Preamble,
 ): ChatMessage[] {
-  const turns = request.messages.map(toChatMessage);
   const system = turns[0]?.role === "system" ? [] : systemTurn(model.system);
   return [...system, ...model.messages, ...turns];
 }

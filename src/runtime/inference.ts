@@ -8,7 +8,7 @@
 import { anySignal } from "../abort.ts";
 import type { Config } from "../config.ts";
 import type {
-  GenerationEvent,
+  AnswerEvent,
   RunnerOptions,
   Timings,
   TokenCounts,
@@ -43,12 +43,6 @@ export interface Embeddings {
   readonly loadNs: number;
 }
 
-/** Comes first, when the model has taken the prompt. */
-export interface Started {
-  readonly type: "started";
-  readonly loadNs: number;
-}
-
 /** Where requests are counted. */
 export interface MeterSource {
   open(work: { readonly model: string; readonly endpoint: string }): Meter;
@@ -77,7 +71,7 @@ export class Inference {
   generate(
     request: GenerationRequest,
     signal: AbortSignal,
-  ): AsyncGenerator<GenerationEvent | Started, void> {
+  ): AsyncGenerator<AnswerEvent, void> {
     const left = new AbortController();
     const either = anySignal(signal, left.signal);
     return stopOnReturn(this.#generate(request, either), left);
@@ -86,7 +80,7 @@ export class Inference {
   async *#generate(
     request: GenerationRequest,
     signal: AbortSignal,
-  ): AsyncGenerator<GenerationEvent | Started, void> {
+  ): AsyncGenerator<AnswerEvent, void> {
     const schema = schemaOf(request);
     using lease = await this.#lease(request, signal);
     const prompt = await promptOf(request, lease.engine);

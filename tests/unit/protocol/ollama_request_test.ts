@@ -7,6 +7,7 @@ import {
   readFormat,
   readLogprobs,
   readThink,
+  toChatMessage,
 } from "../../../src/protocol/ollama_request.ts";
 import {
   ChatRequest,
@@ -31,7 +32,7 @@ function generateBody(value: unknown) {
 
 Deno.test("chatTurns() puts SYSTEM and MESSAGE turns first", () => {
   const body = chatBody({ messages: [{ role: "USER", content: "x" }] });
-  assertEquals(chatTurns(body, preamble), [
+  assertEquals(chatTurns(body.messages.map(toChatMessage), preamble), [
     { role: "system", content: "Be brief." },
     ...preamble.messages,
     { role: "user", content: "x" },
@@ -40,7 +41,7 @@ Deno.test("chatTurns() puts SYSTEM and MESSAGE turns first", () => {
 
 Deno.test("chatTurns() leaves SYSTEM out when the client has its own", () => {
   const body = chatBody({ messages: [{ role: "System", content: "Mine." }] });
-  assertEquals(chatTurns(body, preamble), [
+  assertEquals(chatTurns(body.messages.map(toChatMessage), preamble), [
     ...preamble.messages,
     { role: "system", content: "Mine." },
   ]);
@@ -57,7 +58,7 @@ Deno.test("chatTurns() carries everything a message has", () => {
       }],
     }, { role: "tool", content: "4", tool_name: "f", tool_call_id: "call_1" }],
   });
-  assertEquals(chatTurns(body, { messages: [] }), [
+  assertEquals(chatTurns(body.messages.map(toChatMessage), { messages: [] }), [
     {
       role: "assistant",
       content: "",

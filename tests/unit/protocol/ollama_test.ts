@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import type { GenerationDone } from "../../../src/generation.ts";
+import type { AnswerEvent, GenerationDone } from "../../../src/generation.ts";
 import {
-  type AnswerEvent,
   chatPart,
   type Content,
   generatePart,

@@ -1,0 +1,99 @@
+/**
+ * `POST /v1/chat/completions`.
+ *
+ * @module
+ */
+
+import type { Context } from "@hono/hono";
+import type { Capability, ResolvedModel } from "../models/model.ts";
+import { chatTurns } from "../protocol/ollama_request.ts";
+import { toChatChunks, toChatCompletion } from "../protocol/openai_chat.ts";
+import { gatherChoices } from "../protocol/openai_choice.ts";
+import { toTurns } from "../protocol/openai_messages.ts";
+import {
+  toFormat,
+  toLogprobs,
+  toThink,
+  toToolUse,
+} from "../protocol/openai_request.ts";
+import { ChatCompletionRequest } from "../protocol/openai_types.ts";
+import type { GenerationRequest } from "../runtime/inference.ts";
+import { readChecked } from "./body.ts";
+import type { AppDeps } from "./deps.ts";
+import {
+  decideThinking,
+  requireCapabilities,
+  requireCompletion,
+} from "./model_lookup.ts";
+import {
+  answerOpenAi,
+  findOpenAiModel,
+  toPromptless,
+  toRequests,
+} from "./openai_generation.ts";
+
+/** Level of thinking; a model that cannot think just answers. */
+function thinkFor(
+  body: ChatCompletionRequest,
+  model: ResolvedModel,
+): { think?: boolean | string } {
+  const asked = model.capabilities.includes("thinking")
+    ? toThink(body)
+    : undefined;
+  const think = decideThinking(model, body.model, asked);
+  return think === undefined ? {} : { think };
+}
+
+function chatRequest(
+  c: Context,
+  body: ChatCompletionRequest,
+  model: ResolvedModel,
+): GenerationRequest {
+  const turns = toTurns(body.messages);
+  const toolUse = toToolUse(body);
+  const needs: Capability[] = [
+    ...(toolUse.tools === undefined ? [] : ["tools" as const]),
+    ...(turns.some(({ images }) => images) ? ["vision" as const] : []),
+  ];
+  requireCapabilities(model, needs);
+  const maxTokens = body.max_completion_tokens ?? body.max_tokens;
+  return {
+    ...toPromptless(c, body, maxTokens, model),
+    prompt: {
+      type: "chat",
+      messages: chatTurns(turns, model),
+      ...toolUse,
+      ...thinkFor(body, model),
+    },
+    ...toFormat(body),
+    ...toLogprobs(body),
+  };
+}
+
+/** Answers a conversation. */
+export async function chatCompletions(
+  c: Context,
+  deps: AppDeps,
+): Promise<Response> {
+  const body = await readChecked(c.req.raw, ChatCompletionRequest);
+  const model = await findOpenAiModel(deps, body.model);
+  requireCompletion(model, body.model, "chat");
+  const { prompt, ...request } = chatRequest(c, body, model);
+  const requests = toRequests(request, [prompt], body.n ?? 1);
+  const wishes = {
+    logprobs: body.logprobs ?? false,
+    usage: body.stream_options?.include_usage ?? false,
+    maxCalls: body.parallel_tool_calls === false ? 1 : Infinity,
+  };
+  return await answerOpenAi(c, deps, body, requests, {
+    prefix: "chatcmpl",
+    whole: async (head, events) =>
+      toChatCompletion(
+        head,
+        await gatherChoices(events, requests.length),
+        wishes,
+      ),
+    chunks: (head, events) =>
+      toChatChunks(head, events, requests.length, wishes),
+  });
+}
