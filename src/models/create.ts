@@ -96,8 +96,10 @@ async function* withWeights(
   };
 }
 
+/** The adapters to be added, which must fit the base. */
 async function adapterLayers(
   input: CreateInput,
+  base: Base,
   store: ModelStore,
 ): Promise<Layer[]> {
   if (Object.keys(input.adapters ?? {}).length === 0) {
@@ -107,8 +109,16 @@ async function adapterLayers(
   if (more.length > 0) {
     refuse("only one adapter is currently supported");
   }
-  const { kind, layer } = await readUploaded(store, digest);
-  return kind === "adapter" ? [layer] : refuse("the adapter's file is none");
+  const { kind, layer, metadata } = await readUploaded(store, digest);
+  if (kind !== "adapter" || metadata.values["adapter.type"] !== "lora") {
+    refuse("the adapter's file is no LoRA adapter");
+  }
+  const [made, given] = [metadata.architecture, base.metadata.architecture];
+  if (made !== given) {
+    refuse(`the adapter is for ${made} models, and the model is ${given}`);
+  }
+  const known = base.layers.some((each) => each.digest === digest);
+  return known ? [] : [layer];
 }
 
 function licenseTexts(license: unknown): string[] {
@@ -226,7 +236,7 @@ export async function* createModel(
   const wanted = wantedType(input.quantize || input.quantization);
   const given = yield* baseOf(input, store, registry);
   checkTemplate(input.template, options);
-  const adapters = await adapterLayers(input, store);
+  const adapters = await adapterLayers(input, given, store);
   const texts = await textLayers(input, given, store);
   const base = yield* withWeights(given, wanted, store, options);
   // A licence of the base stays in force beside a further one.

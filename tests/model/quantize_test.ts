@@ -1,35 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { childrenOf, post, readLines, upload } from "../testing/api.ts";
-import { startServer, type TestServer } from "../testing/server.ts";
+import { answer, create, details } from "../testing/made_model.ts";
+import { startServer } from "../testing/server.ts";
 import { splitTinyGguf, tinyGguf } from "../testing/tiny_gguf.ts";
-
-/** Makes a model; the lines it told. */
-async function create(
-  { baseUrl }: TestServer,
-  body: Readonly<Record<string, unknown>>,
-): Promise<Record<string, unknown>[]> {
-  const response = await post(`${baseUrl}/api/create`, body);
-  return await Array.fromAsync(readLines(response));
-}
-
-async function details({ baseUrl }: TestServer, model: string) {
-  const response = await post(`${baseUrl}/api/show`, { model });
-  return (await response.json()).details;
-}
-
-/** A short answer without chance. */
-async function answer({ baseUrl }: TestServer, model: string): Promise<string> {
-  const response = await post(`${baseUrl}/api/generate`, {
-    model,
-    prompt: "abc",
-    raw: true,
-    stream: false,
-    options: { temperature: 0, num_predict: 8 },
-  });
-  const body = await response.json();
-  assertEquals(body.eval_count, 8, JSON.stringify(body));
-  return body.response;
-}
 
 Deno.test("POST /api/create quantizes to every type of Ollama's", async () => {
   await using server = await startServer();

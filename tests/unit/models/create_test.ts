@@ -5,6 +5,7 @@ import { createManifest } from "../../../src/models/manifest.ts";
 import { parseModelName } from "../../../src/models/name.ts";
 import { digestOf, StoreFixture } from "../../testing/store_fixture.ts";
 import { ggufBytes, splitTinyGguf, tinyGguf } from "../../testing/tiny_gguf.ts";
+import { tinyLora } from "../../testing/tiny_lora.ts";
 
 Deno.test("createModel() makes a model of a file, and tells how", async () => {
   await using fixture = new StoreFixture();
@@ -212,6 +213,7 @@ Deno.test("createModel() sorts files by what is in them", async () => {
   const adapter = await fixture.uploadBytes(ggufBytes({
     "general.architecture": { text: "llama" },
     "general.type": { text: "adapter" },
+    "adapter.type": { text: "lora" },
   }));
   const weights = await fixture.upload();
   await fixture.create({
@@ -239,6 +241,9 @@ Deno.test("createModel() refuses files it cannot make a model of", async () => {
   const tiny = await fixture.uploadBytes(
     tinyGguf(3, { "general.file_type": { u32: 2 } }),
   );
+  const foreign = await fixture.uploadBytes(
+    tinyLora("noughts", { "general.architecture": { text: "gemma3" } }),
+  );
   const cut = await fixture.uploadBytes(tinyGguf().slice(0, 100_000));
   const unknown = digestOf("nobody uploaded this");
   const cases: readonly [Partial<CreateInput>, string][] = [
@@ -259,7 +264,11 @@ Deno.test("createModel() refuses files it cannot make a model of", async () => {
     [{ files: { a: "../../etc/passwd" } }, "invalid digest format"],
     [
       { files: { a: weights }, adapters: { b: weights } },
-      "the adapter's file is none",
+      "the adapter's file is no LoRA adapter",
+    ],
+    [
+      { files: { a: weights }, adapters: { b: foreign } },
+      "the adapter is for gemma3 models, and the model is llama",
     ],
     [
       { files: { a: weights }, adapters: { b: weights, c: other } },
