@@ -46,7 +46,10 @@ export interface Backend extends Disposable {
   decode(batch: readonly BatchToken[]): void;
   /** Logits of an output, to be read before the next call. */
   logits(batchIndex: number): Float32Array;
-  /** Evaluates whole inputs, one a sequence, and returns a vector for each. */
+  /**
+   * Evaluates whole inputs, one a sequence, and returns a vector for each, of
+   * whatever length the model gives it.
+   */
   embed(inputs: readonly (readonly number[])[]): Float32Array[];
   /** Forgets positions from `from` on. False when the memory cannot be cut. */
   truncateSequence(sequence: number, from: number): boolean;

@@ -21,6 +21,9 @@ interface Job {
   startedAt: number;
 }
 
+/** Ollama's words for a context without room for any input. */
+const NO_ROOM = "input after truncation exceeds maximum context length";
+
 /** An input to evaluate and the job it belongs to. */
 interface Item {
   readonly job: Job;
@@ -51,8 +54,8 @@ export class Embedder {
     const inputs: (readonly number[])[] = [];
     for (const input of command.inputs) {
       const tokens = this.#tokenize(input, command.truncate);
-      if (tokens === undefined) {
-        const error = { kind: "bad_request", message: INPUT_TOO_LONG } as const;
+      if (typeof tokens === "string") {
+        const error = { kind: "bad_request", message: tokens } as const;
         return { type: "failed", id: command.id, counts: NO_TOKENS, error };
       }
       inputs.push(tokens);
@@ -163,11 +166,11 @@ export class Embedder {
     };
   }
 
-  /** Tokens of an input, cut at the end but for its last, special, token. */
-  #tokenize(
-    input: PromptPart,
-    truncate: boolean,
-  ): readonly number[] | undefined {
+  /**
+   * Tokens of an input, cut at the end but for its last, special, token; or
+   * why it cannot be embedded.
+   */
+  #tokenize(input: PromptPart, truncate: boolean): readonly number[] | string {
     const { contextLength } = this.#backend.info;
     const tokens = typeof input === "string"
       ? this.#backend.tokenize(input, true)
@@ -176,8 +179,12 @@ export class Embedder {
     if (tokens.length <= contextLength) {
       return tokens;
     }
-    return truncate
-      ? [...tokens.slice(0, contextLength - 1), ...tokens.slice(-1)]
-      : undefined;
+    if (!truncate) {
+      return INPUT_TOO_LONG;
+    }
+    // The tokens of no text at all are those that every text is given.
+    return contextLength <= this.#backend.tokenize("", true).length
+      ? NO_ROOM
+      : [...tokens.slice(0, contextLength - 1), ...tokens.slice(-1)];
   }
 }

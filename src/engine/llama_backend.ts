@@ -73,12 +73,6 @@ function randomSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
 }
 
-/** Scales a vector to length 1; one without a direction stays. */
-function normalize(vector: Float32Array): Float32Array {
-  const length = Math.sqrt(vector.reduce((sum, each) => sum + each * each, 0));
-  return length === 0 ? vector : vector.map((each) => each / length);
-}
-
 /** A loaded model and its context. */
 interface Loaded {
   readonly model: LlamaModel;
@@ -164,11 +158,10 @@ class LlamaBackend implements Backend {
       if (inputs[sequence]?.length === 0) {
         return new Float32Array(this.info.embeddingLength);
       }
-      return normalize(
-        this.#context.pools
-          ? this.#context.sequenceEmbedding(sequence)
-          : this.#context.tokenEmbedding(index),
-      );
+      // A copy: the library writes the next vectors over these.
+      return this.#context.pools
+        ? this.#context.sequenceEmbedding(sequence).slice()
+        : this.#context.tokenEmbedding(index).slice();
     });
   }
 
@@ -224,18 +217,23 @@ function freeBytes(library: LlamaLibrary): number {
   return gpusOf(library).reduce((sum, gpu) => sum + gpu.freeBytes, 0);
 }
 
-/** Whole inputs must fit into one decode of an embedding model. */
+/**
+ * Whole inputs must fit into one decode of an embedding model, and libllama
+ * wants room for a token of every sequence.
+ */
 function batchSize(spec: EngineSpec): number {
-  return spec.embedding ? spec.contextLength : spec.batchSize;
+  return spec.embedding
+    ? Math.max(spec.contextLength, spec.parallel)
+    : spec.batchSize;
 }
 
 function createContext(spec: EngineSpec, model: LlamaModel): LlamaContext {
   const { parallel, contextLength, embedding } = spec;
   return LlamaContext.create(model, {
-    cells: contextLength * (embedding ? 1 : parallel),
+    cells: embedding ? batchSize(spec) : contextLength * parallel,
     sequences: parallel,
     batchSize: batchSize(spec),
-    outputs: embedding ? contextLength : parallel,
+    outputs: embedding ? batchSize(spec) : parallel,
     threads: spec.threads,
     embeddings: embedding,
     // Sequences that share one pool could share a prefix without a copy, but

@@ -6,6 +6,7 @@
 
 import { type Context, Hono } from "@hono/hono";
 import { ServerError } from "../errors.ts";
+import { hasRawEmbeddings } from "../models/raw_embeddings.ts";
 import { readKeepAlive } from "../protocol/keep_alive.ts";
 import { nanosecondsSince, withoutZeros } from "../protocol/ollama.ts";
 import { readInputs } from "../protocol/ollama_embed.ts";
@@ -31,13 +32,15 @@ interface EmbeddingTask {
   readonly unnamed: ServerError;
   readonly inputs: readonly string[];
   readonly truncate: boolean;
+  /** The older route, which leaves some models' vectors as they are. */
+  readonly legacy?: boolean;
 }
 
 /** Embeds; no input at all loads the model and gives nothing. */
 async function embedInputs(
   c: Context,
   deps: AppDeps,
-  { body, unnamed, inputs, truncate }: EmbeddingTask,
+  { body, unnamed, inputs, truncate, legacy = false }: EmbeddingTask,
 ): Promise<Embeddings | undefined> {
   const keepAliveMs = readKeepAlive(body.keep_alive);
   const model = await findModel(deps.registry, body.model, {
@@ -63,6 +66,7 @@ async function embedInputs(
     endpoint: c.req.path,
     inputs,
     truncate,
+    raw: legacy && hasRawEmbeddings(model.metadata),
     runner,
     ...keepAliveField(keepAliveMs),
   }, signal);
@@ -101,6 +105,7 @@ async function embedLegacy(c: Context, deps: AppDeps): Promise<Response> {
     unnamed: modelRequired(),
     inputs: readInputs(body.prompt),
     truncate: true,
+    legacy: true,
   });
   const vector = result?.vectors[0];
   return json({

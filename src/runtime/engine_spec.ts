@@ -26,6 +26,9 @@ const OVERHEAD_BYTES = 150 * 2 ** 20;
 /** Embedding models get the model's own window, but not beyond this. */
 const LONGEST_EMBEDDING = 8192;
 
+/** Fewer tokens have no room for a prompt and an answer. */
+const LEAST_GENERATION = 4;
+
 /** Whether a model embeds instead of generating. */
 export function isEmbedding(model: ResolvedModel): boolean {
   return model.capabilities.includes("embedding");
@@ -40,7 +43,8 @@ function contextLength(
   const fallback = isEmbedding(model)
     ? LONGEST_EMBEDDING
     : config.contextLength;
-  return Math.max(4, Math.min(runner.contextLength ?? fallback, trained));
+  const least = isEmbedding(model) ? 1 : LEAST_GENERATION;
+  return Math.max(least, Math.min(runner.contextLength ?? fallback, trained));
 }
 
 /** Bytes of the cache of all sequences; embedding models keep none. */

@@ -66,4 +66,6 @@ export interface GenerationRequest extends Work {
 export interface EmbeddingRequest extends Work {
   readonly inputs: readonly PromptPart[];
   readonly truncate: boolean;
+  /** Vectors as long as the model makes them, instead of length 1. */
+  readonly raw?: boolean;
 }

@@ -26,6 +26,7 @@ import type {
 import type { Lease, LoadedModel, ModelPool } from "./model_pool.ts";
 import { promptOf, type RenderedPrompt } from "./prompt_rendering.ts";
 import { endError, INPUT_TOO_LONG } from "./request_failure.ts";
+import { decodeVector, toUnitLength } from "./vectors.ts";
 
 export type {
   ChatPrompt,
@@ -134,7 +135,8 @@ export class Inference {
       const event = await work.next();
       if (event.type === "embedded") {
         const { counts, timings } = event;
-        const vectors = event.vectors.map(decodeVector);
+        const decoded = event.vectors.map(decodeVector);
+        const vectors = request.raw ? decoded : decoded.map(toUnitLength);
         return { vectors, counts, timings, loadNs: lease.loadNs };
       }
       if (event.type !== "progress") {
@@ -241,9 +243,4 @@ function toWork(
     ...(parser === undefined ? {} : { controlTokens: true }),
     ...(logprobs === undefined ? {} : { logprobs }),
   };
-}
-
-function decodeVector(base64: string): Float32Array {
-  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-  return new Float32Array(bytes.buffer);
 }

@@ -1,6 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
+import type { GgufMetadata } from "../../src/models/gguf.ts";
 import { testApp } from "../testing/app.ts";
 import { hello } from "../testing/fake_inference.ts";
+import { fakeModel } from "../testing/fake_model.ts";
+
+type GgufValues = GgufMetadata["values"];
 
 const chat = { model: "Plain", messages: [{ role: "user", content: "hi" }] };
 const generate = { model: "Plain", prompt: "hi" };
@@ -349,4 +353,37 @@ Deno.test("POST /api/embeddings answers one vector without counts", async () => 
   const empty = await post("/api/embeddings", { model: "embedder" });
   assertEquals(await empty.json(), { embedding: [] });
   assertEquals(inference.loads.length, 1);
+});
+
+Deno.test("POST /api/embeddings leaves vectors of models as they are that Ollama's leaves so", async () => {
+  const { post, inference, registry } = testApp();
+  const bert = (name: string, architecture: string, changes: GgufValues = {}) =>
+    fakeModel(name, {
+      capabilities: ["embedding"],
+      metadata: {
+        ...fakeModel(name).metadata,
+        architecture,
+        poolingType: 1,
+        values: changes,
+      },
+    });
+  const said = (architecture: string, value: boolean) => ({
+    [`${architecture}.normalize_embeddings`]: value,
+  });
+  const cases = [
+    [bert("a", "bert"), false],
+    [bert("b", "bert", said("bert", false)), true],
+    [bert("c", "bert", { "tokenizer.ggml.model": "t5" }), true],
+    [bert("d", "nomic-bert"), true],
+    [bert("e", "nomic-bert", said("nomic-bert", true)), false],
+    [bert("f", "gemma-embedding"), false],
+  ] as const;
+  for (const [model, raw] of cases) {
+    registry.models.push(model);
+    const body = { model: model.shortName };
+    await post("/api/embeddings", { ...body, prompt: "x" });
+    assertEquals(inference.embeddings.pop()?.raw, raw, model.shortName);
+    await post("/api/embed", { ...body, input: "x" });
+    assertEquals(inference.embeddings.pop()?.raw, false);
+  }
 });

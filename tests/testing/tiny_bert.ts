@@ -92,6 +92,9 @@ function tensors(random: Random): TinyTensor[] {
 }
 
 /** A hundred kilobytes that libllama loads. */
-export function tinyBertGguf(seed = 1): Uint8Array<ArrayBuffer> {
-  return ggufBytes(FIELDS, tensors(new Random(seed)));
+export function tinyBertGguf(
+  seed = 1,
+  fields: Readonly<Record<string, GgufField>> = {},
+): Uint8Array<ArrayBuffer> {
+  return ggufBytes({ ...FIELDS, ...fields }, tensors(new Random(seed)));
 }

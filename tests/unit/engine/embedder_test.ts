@@ -54,6 +54,22 @@ Deno.test("Embedder cuts a long input before its last token, or refuses it", () 
   });
 });
 
+Deno.test("Embedder refuses a context that only holds what every text is given", () => {
+  for (const [contextLength, ended] of [[1, "failed"], [2, "embedded"]]) {
+    const backend = new FakeBackend({ contextLength: Number(contextLength) });
+    const driver = driverOf(backend);
+    const id = driver.embed(["abc"]);
+    const event = driver.run().ended(id);
+    assertEquals(event.type, ended);
+    if (event.type === "failed") {
+      assertEquals(event.error, {
+        kind: "bad_request",
+        message: "input after truncation exceeds maximum context length",
+      });
+    }
+  }
+});
+
 Deno.test("Embedder tells how far it is and can be cancelled", () => {
   const driver = driverOf(new FakeBackend({ parallel: 2 }));
   const id = driver.embed(["a", "b", "c", "d", "e"]);
