@@ -18,12 +18,19 @@ export interface FinalObject {
 /** One row of `/api/usage?details=true` as far as tests read it. */
 export interface UsageBody {
   readonly start: string;
-  readonly usage: readonly {
+  readonly usage: readonly (UsageSums & {
     readonly model: string;
-    readonly requests: number;
-    readonly prompt_tokens: number;
-    readonly completion_tokens: number;
-  }[];
+    /** These come with `?details=true`. */
+    readonly completed?: UsageSums;
+    readonly cancelled?: UsageSums;
+  })[];
+}
+
+/** Requests and their tokens. */
+export interface UsageSums {
+  readonly requests: number;
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
 }
 
 /** Sends JSON. */
