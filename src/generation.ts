@@ -135,11 +135,13 @@ export type GenerationEvent =
 /** What happens to a generation once its model is loaded. */
 export type AnswerEvent = Started | GenerationEvent;
 
-/** Comes first, when the model has taken the prompt. */
+/** Comes first, when the model has read the prompt. */
 export interface Started {
   readonly type: "started";
   /** Nanoseconds until the model was there. */
   readonly loadNs: number;
+  /** Tokens of the prompt. */
+  readonly prompt: Omit<TokenCounts, "generated">;
 }
 
 /** The last event of a generation that ended by itself. */

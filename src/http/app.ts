@@ -7,6 +7,7 @@
 import { type Context, Hono } from "@hono/hono";
 import { type ErrorKind, ServerError } from "../errors.ts";
 import { dialectOf, toServerError } from "../protocol/error_bodies.ts";
+import { anthropicRoutes } from "./anthropic_routes.ts";
 import { blobRoutes } from "./blob_routes.ts";
 import { cors } from "./cors.ts";
 import type { AppDeps } from "./deps.ts";
@@ -47,6 +48,7 @@ export function createApp(deps: AppDeps): Hono {
   app.route("/api/blobs", blobRoutes(deps));
   app.route("/api/usage", usageRoutes(deps));
   app.route("/v1", openaiRoutes(deps));
+  app.route("/v1/messages", anthropicRoutes(deps));
 
   addMethodNotAllowed(app);
   app.notFound((c) => noRoute(c, "not_found", "404 page not found"));

@@ -16,7 +16,15 @@ import type { Ledger } from "../usage/ledger.ts";
 /** Runs models. */
 export type InferenceService = Pick<
   Inference,
-  "generate" | "render" | "embed" | "load" | "unload" | "loaded"
+  | "generate"
+  | "render"
+  | "count"
+  | "tokenize"
+  | "detokenize"
+  | "embed"
+  | "load"
+  | "unload"
+  | "loaded"
 >;
 
 /** Knows the models of the store by name. */

@@ -24,6 +24,11 @@ export function isReport(event: RequestEvent): event is Report {
   return event.type === "progress" || event.type === "done";
 }
 
+/** Whether the whole prompt is in a report's counts. */
+export function hasReadPrompt({ type, counts }: Report): boolean {
+  return type === "done" || counts.generated > 0;
+}
+
 /** Text without log probabilities, which keep their tokens apart. */
 function isPlain(event: GenerationEvent | undefined): event is TextEvent {
   return (event?.type === "text" || event?.type === "thinking") &&

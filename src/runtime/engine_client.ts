@@ -8,6 +8,7 @@
 import { ServerError } from "../errors.ts";
 import { NO_TOKENS, type Outcome, type TokenCounts } from "../generation.ts";
 import type {
+  DetokenizeCommand,
   EmbedCommand,
   EngineEvent,
   EngineInfo,
@@ -38,7 +39,8 @@ export interface EngineCounters {
 export type EngineWork =
   | Omit<GenerateCommand, "id">
   | Omit<EmbedCommand, "id">
-  | Omit<TokenizeCommand, "id">;
+  | Omit<TokenizeCommand, "id">
+  | Omit<DetokenizeCommand, "id">;
 
 /** A request under way in an engine. */
 export interface EngineRequest {

@@ -14,7 +14,12 @@ import type {
   TokenCounts,
 } from "../generation.ts";
 import type { ResolvedModel } from "../models/model.ts";
-import { AnswerReader, isReport, joinTexts } from "./answer_reader.ts";
+import {
+  AnswerReader,
+  hasReadPrompt,
+  isReport,
+  joinTexts,
+} from "./answer_reader.ts";
 import { schemaOf } from "./answer_schema.ts";
 import type { EngineRequest, EngineWork, Meter } from "./engine_client.ts";
 import { runnerKey, wantedFor } from "./engine_spec.ts";
@@ -26,6 +31,7 @@ import type {
 import type { Lease, LoadedModel, ModelPool } from "./model_pool.ts";
 import { promptOf, type RenderedPrompt } from "./prompt_rendering.ts";
 import { endError, INPUT_TOO_LONG } from "./request_failure.ts";
+import { countTokens, detokenize, tokenize } from "./tokens.ts";
 import { decodeVector, toUnitLength } from "./vectors.ts";
 
 export type {
@@ -95,9 +101,12 @@ export class Inference {
     while (true) {
       const events = [await work.next(), ...work.arrived()];
       const reports = events.filter(isReport);
-      if (!started && reports.length > 0) {
+      const ready = reports.find(hasReadPrompt);
+      if (!started && ready !== undefined) {
         started = true;
-        yield { type: "started", loadNs: lease.loadNs };
+        const { cached, computed } = ready.counts;
+        const prompt = { cached, computed };
+        yield { type: "started", loadNs: lease.loadNs, prompt };
       }
       yield* joinTexts(reports.flatMap((report) => reader.read(report)));
       const last = events.at(-1);
@@ -117,6 +126,37 @@ export class Inference {
   ): Promise<string> {
     using lease = await this.#lease(request, signal);
     return (await promptOf(request, lease.engine)).text;
+  }
+
+  /** Tokens the prompt has, fit or not. Throws {@linkcode ServerError}. */
+  async count(
+    request: GenerationRequest,
+    signal: AbortSignal,
+  ): Promise<number> {
+    using lease = await this.#lease(request, signal);
+    const { parts } = await promptOf(request, lease.engine, Infinity);
+    return await countTokens(lease.engine, parts);
+  }
+
+  /** Tokens of a text. Throws {@linkcode ServerError}. */
+  async tokenize(
+    work: Work,
+    text: string,
+    addSpecial: boolean,
+    signal: AbortSignal,
+  ): Promise<readonly number[]> {
+    using lease = await this.#lease(work, signal);
+    return await tokenize(lease.engine, text, addSpecial);
+  }
+
+  /** The text of tokens. Throws {@linkcode ServerError}. */
+  async detokenize(
+    work: Work,
+    tokens: readonly number[],
+    signal: AbortSignal,
+  ): Promise<string> {
+    using lease = await this.#lease(work, signal);
+    return await detokenize(lease.engine, tokens);
   }
 
   /** Embeds texts. Throws {@linkcode ServerError}. */

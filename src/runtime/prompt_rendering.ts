@@ -24,7 +24,7 @@ import { mustCall } from "./answer_schema.ts";
 import type { EngineClient } from "./engine_client.ts";
 import type { ChatPrompt, GenerationRequest } from "./generation_request.ts";
 import { fitPrompt, type FittedPrompt } from "./prompt_fitting.ts";
-import { endError } from "./request_failure.ts";
+import { tokenize } from "./tokens.ts";
 
 /** A prompt for an engine. */
 export interface RenderedPrompt extends FittedPrompt {
@@ -32,18 +32,6 @@ export interface RenderedPrompt extends FittedPrompt {
   readonly parser?: AnswerParser;
   /** Text after which the answer is held to a schema; absent: at once. */
   readonly schemaAfter?: string;
-}
-
-async function tokenize(
-  engine: EngineClient,
-  text: string,
-): Promise<readonly number[]> {
-  const work = engine.submit({ type: "tokenize", text, addSpecial: true });
-  const event = await work.next();
-  if (event.type !== "tokenized") {
-    throw endError(event);
-  }
-  return event.tokens;
 }
 
 function sourceOf(model: ResolvedModel, template?: string): TemplateSource {
@@ -119,6 +107,7 @@ async function renderPrompt(
   request: GenerationRequest,
   prompt: ChatPrompt,
   engine: EngineClient,
+  limit: number,
 ): Promise<RenderedPrompt> {
   const source = sourceOf(request.model, prompt.template);
   const hasSchema = request.format !== undefined || mustCall(prompt);
@@ -126,8 +115,8 @@ async function renderPrompt(
   const fitted = await fitPrompt({
     messages: prompt.messages,
     render: renderer(prompt, source, engine, hasSchema),
-    tokenize: (text) => tokenize(engine, text),
-    limit: engine.info.contextLength - prefix.length,
+    tokenize: (text) => tokenize(engine, text, true),
+    limit: limit - prefix.length,
     truncate: request.limits.truncate,
   });
   const { text } = fitted;
@@ -145,13 +134,14 @@ function textOf(parts: readonly PromptPart[]): string {
   return parts.filter((part) => typeof part === "string").join("");
 }
 
-/** The prompt of a request. Throws `ServerError`. */
+/** The prompt of a request, of `limit` tokens at most. Throws `ServerError`. */
 export async function promptOf(
   request: GenerationRequest,
   engine: EngineClient,
+  limit = engine.info.contextLength,
 ): Promise<RenderedPrompt> {
   const { prompt } = request;
   return prompt.type === "chat"
-    ? await renderPrompt(request, prompt, engine)
+    ? await renderPrompt(request, prompt, engine, limit)
     : { parts: prompt.parts, text: textOf(prompt.parts) };
 }

@@ -10,7 +10,7 @@ function endless(texts: boolean) {
     const aborted = new Promise<void>((stop) => {
       signal.addEventListener("abort", () => stop());
     });
-    yield { type: "started", loadNs: 1 };
+    yield { type: "started", loadNs: 1, prompt: { cached: 2, computed: 9 } };
     run();
     if (texts) {
       yield { type: "text", text: "Hello" };

@@ -28,7 +28,7 @@ async function eventsOf(response: Response) {
 
 /** Thinks, calls two tools, and ends. */
 async function* rich(): AsyncGenerator<AnswerEvent, void> {
-  yield { type: "started", loadNs: 1 };
+  yield { type: "started", loadNs: 1, prompt: { cached: 2, computed: 9 } };
   yield { type: "thinking", text: "Hm" };
   yield {
     type: "call",

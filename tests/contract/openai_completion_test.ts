@@ -60,7 +60,7 @@ Deno.test("POST /v1/completions echoes, streams and counts", async () => {
 Deno.test("POST /v1/completions gives log probabilities as columns", async () => {
   const { post, inference } = testApp();
   inference.script = async function* () {
-    yield { type: "started", loadNs: 1 };
+    yield { type: "started", loadNs: 1, prompt: { cached: 2, computed: 9 } };
     const top = [{ token: "He", bytes: [72, 101], logprob: -0.5 }];
     yield {
       type: "text",

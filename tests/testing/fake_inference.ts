@@ -25,7 +25,7 @@ export type Script = (
 
 /** Says "Hello", in two pieces. */
 export async function* hello(): Generated {
-  yield { type: "started", loadNs: 7_000 };
+  yield { type: "started", loadNs: 7_000, prompt: { cached: 2, computed: 9 } };
   yield { type: "text", text: "Hel" };
   yield { type: "text", text: "lo" };
   yield await Promise.resolve({
@@ -41,7 +41,7 @@ export async function* hello(): Generated {
 /** Fails after some text, or at once. */
 export function failing(error: ServerError, text?: string): Script {
   return async function* () {
-    yield { type: "started", loadNs: 1 };
+    yield { type: "started", loadNs: 1, prompt: { cached: 2, computed: 9 } };
     if (text !== undefined) {
       yield { type: "text", text };
     }
@@ -70,6 +70,21 @@ export class FakeInference implements InferenceService {
   render(request: GenerationRequest): Promise<string> {
     this.generations.push(request);
     return this.#result("the rendered prompt");
+  }
+
+  count(request: GenerationRequest): Promise<number> {
+    this.generations.push(request);
+    return this.#result(11);
+  }
+
+  /** One a character. */
+  tokenize(_work: unknown, text: string, addSpecial: boolean) {
+    const tokens = [...text].map((each) => each.codePointAt(0) ?? 0);
+    return this.#result(addSpecial ? [1, ...tokens] : tokens);
+  }
+
+  detokenize(_work: unknown, tokens: readonly number[]): Promise<string> {
+    return this.#result(String.fromCodePoint(...tokens));
   }
 
   embed(request: EmbeddingRequest): Promise<Embeddings> {

@@ -18,7 +18,7 @@ const done: GenerationDone = {
 async function* eventsOf(
   end: GenerationDone,
 ): AsyncGenerator<AnswerEvent, void> {
-  yield { type: "started", loadNs: 5 };
+  yield { type: "started", loadNs: 5, prompt: { cached: 2, computed: 9 } };
   yield { type: "text", text: "Hel" };
   yield { type: "text", text: "lo" };
   yield await Promise.resolve(end);

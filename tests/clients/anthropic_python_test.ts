@@ -1,0 +1,34 @@
+import { assertEquals } from "@std/assert";
+import { createModel } from "../testing/api.ts";
+import { findModel } from "../testing/models.ts";
+import { findPython, runPython } from "../testing/python.ts";
+import { startServer } from "../testing/server.ts";
+import { createToolModel } from "../testing/tool_model.ts";
+
+const gguf = findModel("smollm2");
+const embeddingGguf = findModel("embed");
+const python = gguf === undefined
+  ? undefined
+  : await findPython(["anthropic==2.12.0"]);
+
+Deno.test({
+  name: "the anthropic package for Python works unchanged",
+  ignore: python === undefined || embeddingGguf === undefined,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async () => {
+    await using server = await startServer();
+    const { baseUrl } = server;
+    await createModel(baseUrl, "m", gguf ?? "");
+    await createModel(baseUrl, "e", embeddingGguf ?? "");
+    await createToolModel(baseUrl, "m-tools", "m");
+    const script = new URL("anthropic_client.py", import.meta.url).pathname;
+    const { passed, success, errors } = await runPython(
+      python ?? "",
+      script,
+      [baseUrl, "m", "e"],
+    );
+    assertEquals(success, true, errors);
+    assertEquals(passed.length, 5);
+  },
+});
