@@ -73,7 +73,7 @@ export class LlamaModel implements Disposable {
     );
     callback.close();
     if (handle === null) {
-      throw new LlamaError(`Cannot load the model "${options.path}"`);
+      throw new LlamaError("error loading model");
     }
     return new LlamaModel(library, handle);
   }

@@ -8,12 +8,30 @@ import { ServerError } from "../errors.ts";
 import type { EngineExit, EngineProcess } from "./engine_process.ts";
 
 /** Lines of libllama's log that tell a reason. */
-const TELLING = /error|fail|assert|abort|terminate|out of memory|cannot/i;
+const TELLING =
+  /error|fail|assert|abort|terminate|what\(\)|invalid|out of memory|cannot/i;
+
+/** The model's own fields, which libllama prints and which may say anything. */
+const HEADER_FIELD = /^llama_model_loader: - /;
+
+/** Lines that only say that there is a reason. */
+const EMPTY_WORDS = /failed to load model( from .*)?$/;
+
+/** The function that wrote a line, before its text. */
+const WRITER = /^\w+: (error loading model: )?/;
+
+/** Ollama tells such ends of a load apart. */
+const OUT_OF_MEMORY =
+  /out of (device )?memory|failed to allocate|allocation failed|bad_alloc/i;
 
 /** The last lines that tell a reason, on one line. */
 export function lastWords(log: readonly string[]): string {
-  const telling = log.filter((line) => TELLING.test(line));
-  return telling.slice(-3).join("; ");
+  const telling = log.filter((line) =>
+    TELLING.test(line) && !HEADER_FIELD.test(line)
+  );
+  const full = telling.filter((line) => !EMPTY_WORDS.test(line));
+  return (full.length > 0 ? full : telling).slice(-3)
+    .map((line) => line.replace(WRITER, "")).join("; ");
 }
 
 /** How it ended, for people. */
@@ -40,10 +58,10 @@ export async function loadFailure(
   }
   const reason = [message ?? describeExit(exit), words]
     .filter((part) => part !== "").join(": ");
-  return new ServerError(
-    "load_failed",
-    `llama-server process has terminated: ${reason}`,
-  );
+  const what = OUT_OF_MEMORY.test(words)
+    ? "llama-server reported out-of-memory during startup"
+    : "llama-server process has terminated";
+  return new ServerError("load_failed", `${what}: ${reason}`);
 }
 
 /** Why requests under way ended. */
