@@ -34,6 +34,7 @@ function specOf({ model, threads, slots, context }: Setup): EngineSpec {
     gpuLayers: 0,
     layers: 0,
     cacheBytes: 0,
+    computeBytes: 0,
     mainGpu: 0,
     flashAttention: "auto",
     kvCacheType: "f16",

@@ -17,7 +17,7 @@ const CACHE_TYPES = { f16: 1, q4_0: 2, q8_0: 8 } as const;
 const FLASH_ATTENTION = { auto: -1, off: 0, on: 1 } as const;
 
 /** `enum llama_pooling_type` */
-const POOLING_NONE = 0;
+const POOLING = { none: 0, rank: 4 } as const;
 
 /** How to make a context. */
 export interface ContextOptions {
@@ -101,7 +101,14 @@ export class LlamaContext implements Disposable {
 
   /** Whether a sequence yields one vector, not one a token. */
   get pools(): boolean {
-    return this.#llama.llama_pooling_type(this.handle) !== POOLING_NONE;
+    return this.#llama.llama_pooling_type(this.handle) !== POOLING.none;
+  }
+
+  /** Numbers a sequence yields: a vector's, or scores where it ranks. */
+  get outputLength(): number {
+    return this.#llama.llama_pooling_type(this.handle) === POOLING.rank
+      ? this.model.scores
+      : this.model.embeddingLength;
   }
 
   /** Evaluates a batch; `llama_decode`'s result. */
@@ -120,13 +127,13 @@ export class LlamaContext implements Disposable {
     return this.#floats(pointer, this.model.vocab.size);
   }
 
-  /** The pooled vector of a sequence, copied. */
+  /** The pooled vector, or the scores, of a sequence, copied. */
   sequenceEmbedding(sequence: number): Float32Array {
     const pointer = this.#llama.llama_get_embeddings_seq(
       this.handle,
       sequence,
     );
-    return this.#floats(pointer, this.model.embeddingLength).slice();
+    return this.#floats(pointer, this.outputLength).slice();
   }
 
   /** The vector of one output, copied. */

@@ -100,6 +100,11 @@ export class LlamaModel implements Disposable {
     return this.library.llama.llama_model_n_embd_out(this.handle);
   }
 
+  /** Scores a model that ranks gives to an input. */
+  get scores(): number {
+    return this.library.llama.llama_model_n_cls_out(this.handle);
+  }
+
   /** Whether it has an encoder and nothing after it. */
   get encoderOnly(): boolean {
     const { llama } = this.library;

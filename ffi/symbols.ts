@@ -96,6 +96,10 @@ export const LLAMA_SYMBOLS = {
     parameters: ["pointer"], // const struct llama_model * model
     result: "i32",
   },
+  llama_model_n_cls_out: {
+    parameters: ["pointer"], // const struct llama_model * model
+    result: "u32",
+  },
   llama_model_n_layer: {
     parameters: ["pointer"], // const struct llama_model * model
     result: "i32",

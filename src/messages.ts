@@ -19,6 +19,9 @@ import type {
 /** The native library to load: `auto` looks at what the machine has. */
 export type GpuFlavour = "auto" | "cpu" | "cuda" | "vulkan" | "metal";
 
+/** What an engine takes beside its model, in bytes: code and the runtime. */
+export const ENGINE_BYTES = 100 * 2 ** 20;
+
 /** What an engine loads, once, before anything else. */
 export interface EngineSpec {
   /** The GGUF file. */
@@ -29,7 +32,7 @@ export interface EngineSpec {
   readonly contextLength: number;
   /** Sequences evaluated side by side. */
   readonly parallel: number;
-  /** Tokens evaluated in one step at most. */
+  /** Tokens evaluated in one step at most; inputs to embed may take several. */
   readonly batchSize: number;
   /** Compute threads. */
   readonly threads: number;
@@ -39,6 +42,8 @@ export interface EngineSpec {
   readonly layers: number;
   /** Bytes of the cache of all sequences, by the model's header. */
   readonly cacheBytes: number;
+  /** Bytes of activations and outputs, by the model's header. */
+  readonly computeBytes: number;
   readonly mainGpu: number;
   readonly useMmap?: boolean;
   readonly flashAttention: "auto" | "on" | "off";
@@ -65,13 +70,21 @@ export interface QuantizeJob {
 
 /** Server to engine. `load` comes first and once. */
 export type EngineCommand =
-  | { readonly type: "load"; readonly spec: EngineSpec }
+  | LoadCommand
   | GenerateCommand
   | EmbedCommand
   | TokenizeCommand
   | DetokenizeCommand
   | { readonly type: "cancel"; readonly id: number }
   | { readonly type: "threads"; readonly count: number };
+
+/** Loads the model. */
+export interface LoadCommand {
+  readonly type: "load";
+  readonly spec: EngineSpec;
+  /** System memory there is for it. Absent: let the library try. */
+  readonly availableBytes?: number;
+}
 
 /** Text, its special tokens parsed; or tokens as they are. */
 export type PromptPart = string | readonly number[];
@@ -125,8 +138,16 @@ export interface DetokenizeCommand {
 export type EngineEvent =
   | { readonly type: "loading"; readonly progress: number }
   | { readonly type: "ready"; readonly info: EngineInfo }
-  | { readonly type: "load_failed"; readonly message: string }
+  | LoadFailedEvent
   | StepEvent;
+
+/** The engine ends without a model. */
+export interface LoadFailedEvent {
+  readonly type: "load_failed";
+  readonly message: string;
+  /** Nothing was tried; the message says it all. */
+  readonly refused?: boolean;
+}
 
 /** One engine step: what happened to each request, and the sums after it. */
 export interface StepEvent {

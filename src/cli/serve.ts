@@ -8,7 +8,6 @@
 import { clientUrl, type Config, ineffectiveVariables } from "../config.ts";
 import { createApp } from "../http/app.ts";
 import { createLog, type Log } from "../log.ts";
-import type { EngineSpec } from "../messages.ts";
 import { Registry } from "../models/registry.ts";
 import { ModelStore } from "../models/store.ts";
 import { Transfers } from "../registry/transfers.ts";
@@ -16,8 +15,9 @@ import { parseGoTemplate } from "../prompt/go_template/template.ts";
 import { EngineClient } from "../runtime/engine_client.ts";
 import { startEngineProcess } from "../runtime/engine_process.ts";
 import { Inference } from "../runtime/inference.ts";
-import { ModelPool } from "../runtime/model_pool.ts";
+import { ModelPool, type ModelPoolOptions } from "../runtime/model_pool.ts";
 import { quantize } from "../runtime/quantizer.ts";
+import { systemMemory } from "../runtime/system_memory.ts";
 import { Ledger } from "../usage/ledger.ts";
 import { VERSION } from "../version.ts";
 
@@ -33,7 +33,7 @@ function memoryLimit(config: Config): (takenBytes: number) => number {
     if (config.memoryLimit > 0) {
       return config.memoryLimit;
     }
-    const { total, available } = Deno.systemMemoryInfo();
+    const { total, available } = systemMemory();
     return Math.min(total * MEMORY_SHARE, available + takenBytes);
   };
 }
@@ -42,9 +42,9 @@ function engineLoader(
   config: Config,
   ledger: Ledger,
   log: Log,
-): (spec: EngineSpec) => Promise<EngineClient> {
+): ModelPoolOptions["load"] {
   let count = 0;
-  return (spec) => {
+  return (spec, availableBytes) => {
     const id = `engine-${++count}`;
     const process = startEngineProcess((line) =>
       log.debug(line, { engine: id })
@@ -55,6 +55,7 @@ function engineLoader(
       process,
       counters: ledger,
       loadTimeoutMs,
+      availableBytes,
     });
   };
 }

@@ -32,3 +32,9 @@ export function layersToTry(asked: number, fitting: number): number[] {
   }
   return [...new Set([fitting, Math.floor(fitting / 2), 0])];
 }
+
+/** The part of a model that stays in the system's memory. */
+export function cpuShare(gpuLayers: number, layers: number): number {
+  const whole = layers + 1;
+  return 1 - Math.min(gpuLayers, whole) / whole;
+}

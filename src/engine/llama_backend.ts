@@ -15,24 +15,19 @@ import {
   openLibrary,
   TokenBatch,
 } from "../../ffi/mod.ts";
+import { ServerError } from "../errors.ts";
 import type { SamplingParams } from "../generation.ts";
-import type { EngineInfo, EngineSpec } from "../messages.ts";
+import { ENGINE_BYTES, type EngineInfo, type EngineSpec } from "../messages.ts";
 import type { Backend, BatchToken, Sampler } from "./backend.ts";
-import { layersThatFit, layersToTry } from "./gpu_layers.ts";
+import { cpuShare, layersThatFit, layersToTry } from "./gpu_layers.ts";
 import { libraryOptions } from "./native_library.ts";
 import { forbidOthers } from "./token_mask.ts";
-
-/** Vectors of the model's width a token needs in compute buffers, roughly. */
-const VECTORS_IN_FLIGHT = 16;
 
 /**
  * Prompt tokens evaluated while as many bytes as the weights have are copied:
  * 700 tokens and 8 GB a second with a model of 94 MB on two cores.
  */
 const TOKENS_A_COPY = 8;
-
-/** Bytes of a 32-bit float. */
-const FLOAT_BYTES = 4;
 
 /** Chooses tokens for one request. */
 class LlamaBackendSampler implements Sampler {
@@ -71,6 +66,12 @@ class LlamaBackendSampler implements Sampler {
 
 function randomSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+}
+
+/** Where in a batch the last token of an input is. */
+interface EndOfInput {
+  readonly sequence: number;
+  readonly index: number;
 }
 
 /** A loaded model and its context. */
@@ -146,23 +147,32 @@ class LlamaBackend implements Backend {
   }
 
   embed(inputs: readonly (readonly number[])[]): Float32Array[] {
-    this.#batch.clear();
-    const last = inputs.map((tokens, sequence) => {
-      tokens.forEach((token, position) =>
-        this.#batch.add(token, position, sequence, true)
-      );
-      return this.#batch.length - 1;
-    });
-    this.#evaluateWhole();
-    return last.map((index, sequence) => {
-      if (inputs[sequence]?.length === 0) {
-        return new Float32Array(this.info.embeddingLength);
+    this.#context.clear();
+    const vectors: Float32Array[] = [];
+    let ends: EndOfInput[] = [];
+    const evaluate = () => {
+      this.#evaluateInputs();
+      for (const { sequence, index } of ends) {
+        vectors[sequence] = this.#vector(sequence, index);
       }
-      // A copy: the library writes the next vectors over these.
-      return this.#context.pools
-        ? this.#context.sequenceEmbedding(sequence).slice()
-        : this.#context.tokenEmbedding(index).slice();
+      this.#batch.clear();
+      ends = [];
+    };
+    this.#batch.clear();
+    inputs.forEach((tokens, sequence) => {
+      vectors[sequence] = new Float32Array(this.#context.outputLength);
+      tokens.forEach((token, position) => {
+        if (this.#batch.length === this.#batch.capacity) {
+          evaluate();
+        }
+        this.#batch.add(token, position, sequence, true);
+      });
+      if (tokens.length > 0) {
+        ends.push({ sequence, index: this.#batch.length - 1 });
+      }
     });
+    evaluate();
+    return vectors;
   }
 
   truncateSequence(sequence: number, from: number): boolean {
@@ -192,12 +202,10 @@ class LlamaBackend implements Backend {
     this.#library[Symbol.dispose]();
   }
 
-  /** Evaluates the batch from nothing, and leaves nothing to continue. */
-  #evaluateWhole(): void {
+  #evaluateInputs(): void {
     if (this.#batch.length === 0) {
       return;
     }
-    this.#context.clear();
     const encodes = this.#model.encoderOnly || !this.#context.remembers;
     const result = encodes
       ? this.#context.encode(this.#batch)
@@ -205,6 +213,12 @@ class LlamaBackend implements Backend {
     if (result !== 0) {
       throw new LlamaError(`Cannot embed: libllama answered ${result}`);
     }
+  }
+
+  #vector(sequence: number, index: number): Float32Array {
+    return this.#context.pools
+      ? this.#context.sequenceEmbedding(sequence)
+      : this.#context.tokenEmbedding(index);
   }
 }
 
@@ -217,20 +231,17 @@ function freeBytes(library: LlamaLibrary): number {
   return gpusOf(library).reduce((sum, gpu) => sum + gpu.freeBytes, 0);
 }
 
-/**
- * Whole inputs must fit into one decode of an embedding model, and libllama
- * wants room for a token of every sequence.
- */
+/** libllama wants room for a token of every sequence. */
 function batchSize(spec: EngineSpec): number {
-  return spec.embedding
-    ? Math.max(spec.contextLength, spec.parallel)
-    : spec.batchSize;
+  return Math.max(spec.batchSize, spec.parallel);
 }
 
 function createContext(spec: EngineSpec, model: LlamaModel): LlamaContext {
   const { parallel, contextLength, embedding } = spec;
   return LlamaContext.create(model, {
-    cells: embedding ? batchSize(spec) : contextLength * parallel,
+    cells: embedding
+      ? Math.max(contextLength, parallel)
+      : contextLength * parallel,
     sequences: parallel,
     batchSize: batchSize(spec),
     outputs: embedding ? batchSize(spec) : parallel,
@@ -272,17 +283,36 @@ function loadWith(
   };
 }
 
+/** Throws when the system's memory cannot hold what is not on GPUs. */
+function checkMemory(
+  spec: EngineSpec,
+  modelBytes: number,
+  availableBytes: number,
+): void {
+  const needed = modelBytes + spec.computeBytes + ENGINE_BYTES;
+  if (needed > availableBytes) {
+    throw new ServerError(
+      "load_failed",
+      `model requires more system memory (${gibibytes(needed)}) than is ` +
+        `available (${gibibytes(availableBytes)})`,
+    );
+  }
+}
+
 /** Loads with as many layers on the GPUs as were asked for or will fit. */
 function load(
   spec: EngineSpec,
   library: LlamaLibrary,
   onProgress: (progress: number) => void,
+  availableBytes: number,
 ): Loaded {
   const bytes = Deno.statSync(spec.modelPath).size + spec.cacheBytes;
   const fitting = layersThatFit(bytes, spec.layers, freeBytes(library));
   const asked = library.flavour === "cpu" ? 0 : spec.gpuLayers;
+  const [most = 0, ...fewer] = layersToTry(asked, fitting);
+  checkMemory(spec, bytes * cpuShare(most, spec.layers), availableBytes);
   let failure: unknown;
-  for (const layers of layersToTry(asked, fitting)) {
+  for (const layers of [most, ...fewer]) {
     try {
       return loadWith(spec, library, layers, onProgress);
     } catch (error) {
@@ -292,22 +322,14 @@ function load(
   throw failure;
 }
 
+function gibibytes(bytes: number): string {
+  return `${(Math.max(0, bytes) / 2 ** 30).toFixed(1)} GiB`;
+}
+
 /** Prompt tokens that could be evaluated while a sequence is copied. */
 function copyTokens(spec: EngineSpec, model: LlamaModel): number {
   const copied = spec.cacheBytes / spec.parallel;
   return Math.ceil(TOKENS_A_COPY * copied / model.sizeBytes);
-}
-
-/** Activations of a batch, its attention mask and its outputs, in bytes. */
-function computeBytes(spec: EngineSpec, model: LlamaModel): number {
-  const tokens = batchSize(spec);
-  const cells = spec.contextLength * (spec.embedding ? 1 : spec.parallel);
-  const outputs = spec.embedding ? tokens : spec.parallel;
-  return FLOAT_BYTES * (
-    tokens * model.embeddingLength * VECTORS_IN_FLIGHT +
-    tokens * cells +
-    outputs * model.vocab.size
-  );
 }
 
 /** Calls back at every twentieth of the way, not at every tensor. */
@@ -325,12 +347,13 @@ function everyTwentieth(
 }
 
 /**
- * Loads a model as the spec says. Throws a `LlamaError`; a file that libllama
- * aborts on ends the process.
+ * Loads a model as the spec says. Throws a `LlamaError`, or a `ServerError`
+ * when memory will not suffice; a file that libllama aborts on ends the process.
  */
 export async function createLlamaBackend(
   spec: EngineSpec,
   onProgress: (progress: number) => void = () => {},
+  availableBytes = Infinity,
 ): Promise<Backend> {
   using owned = new DisposableStack();
   const library = owned.use(await openLibrary(libraryOptions(spec.flavour)));
@@ -338,7 +361,12 @@ export async function createLlamaBackend(
     console.error(`using ${library.flavour}: ${library.reason}`);
   }
   const freeBefore = freeBytes(library);
-  const loaded = load(spec, library, everyTwentieth(onProgress));
+  const loaded = load(
+    spec,
+    library,
+    everyTwentieth(onProgress),
+    availableBytes,
+  );
   owned.move();
   const { model, gpuLayers } = loaded;
   const { vocab } = model;
@@ -351,7 +379,7 @@ export async function createLlamaBackend(
     vocabularySize: vocab.size,
     bosText: vocab.bosText,
     eosText: vocab.eosText,
-    sizeBytes: model.sizeBytes + spec.cacheBytes + computeBytes(spec, model),
+    sizeBytes: model.sizeBytes + spec.cacheBytes + spec.computeBytes,
     gpuBytes: Math.max(0, freeBefore - freeBytes(library)),
     gpuLayers,
   };

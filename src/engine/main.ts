@@ -6,7 +6,8 @@
  */
 
 import { devNull } from "node:os";
-import type { EngineCommand, EngineEvent, EngineSpec } from "../messages.ts";
+import { ServerError } from "../errors.ts";
+import type { EngineCommand, EngineEvent, LoadCommand } from "../messages.ts";
 import type { GrammarCompiler } from "../prompt/grammar.ts";
 import type { Backend } from "./backend.ts";
 import { Engine } from "./engine.ts";
@@ -20,7 +21,7 @@ export interface EngineIo {
   readonly input: ReadableStream<Uint8Array>;
   readonly write: (bytes: Uint8Array) => void;
   readonly createBackend: (
-    spec: EngineSpec,
+    command: LoadCommand,
     onProgress: (progress: number) => void,
   ) => Backend | Promise<Backend>;
 }
@@ -38,9 +39,9 @@ const PROCESS_IO: EngineIo = {
     return Deno.stdin.readable;
   },
   write: writeAll,
-  createBackend: async (spec, onProgress) => {
+  createBackend: async ({ spec, availableBytes }, onProgress) => {
     const { createLlamaBackend } = await import("./llama_backend.ts");
-    return await createLlamaBackend(spec, onProgress);
+    return await createLlamaBackend(spec, onProgress, availableBytes);
   },
 };
 
@@ -111,12 +112,12 @@ class Turns implements Disposable {
   }
 }
 
-async function loadSpec(inbox: Inbox): Promise<EngineSpec | undefined> {
+async function loadCommand(inbox: Inbox): Promise<LoadCommand | undefined> {
   while (inbox.commands.length === 0 && !inbox.closed) {
     await inbox.wait();
   }
   const command = inbox.commands.shift();
-  return command?.type === "load" ? command.spec : undefined;
+  return command?.type === "load" ? command : undefined;
 }
 
 async function runSteps(
@@ -165,19 +166,21 @@ async function loadAndRun(io: EngineIo): Promise<number> {
   const inbox = new Inbox();
   inbox.read(io.input).catch((error) => console.error(`input: ${error}`))
     .finally(() => inbox.close());
-  const spec = await loadSpec(inbox);
-  if (spec === undefined) {
+  const command = await loadCommand(inbox);
+  if (command === undefined) {
     return 0;
   }
+  const { spec } = command;
   let backend: Backend;
   try {
     backend = await io.createBackend(
-      spec,
+      command,
       (progress) => emit({ type: "loading", progress }),
     );
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    emit({ type: "load_failed", message });
+    const refused = error instanceof ServerError;
+    emit({ type: "load_failed", message, refused });
     return 1;
   }
   emit({ type: "ready", info: backend.info });

@@ -41,6 +41,29 @@ const JINJA_SIGNS: Signs = {
   insert: /(?!)/,
 };
 
+/** `enum llama_pooling_type`: the mean of all tokens, and the first one. */
+const POOLS_ALL: readonly unknown[] = [1, 2];
+
+/** `enum llama_pooling_type`: scores instead of a vector. */
+const RANK = 4;
+
+/** Whether it scores inputs, such as a question with a passage. */
+export function ranks({ poolingType }: GgufMetadata): boolean {
+  return poolingType === RANK;
+}
+
+/** Whether it can choose a next token, however it is used. */
+export function hasOutputHead({ architecture }: GgufMetadata): boolean {
+  return !EMBEDDING_ARCHITECTURES.includes(architecture);
+}
+
+/** Whether an input to embed has to be evaluated in one step. */
+export function readsWholeInputs(metadata: GgufMetadata): boolean {
+  const { architecture, poolingType, values } = metadata;
+  return !hasOutputHead(metadata) || POOLS_ALL.includes(poolingType) ||
+    values[`${architecture}.attention.causal`] === false;
+}
+
 function embeds(metadata: GgufMetadata): boolean {
   return metadata.poolingType !== undefined ||
     EMBEDDING_ARCHITECTURES.includes(metadata.architecture);

@@ -70,6 +70,8 @@ export interface EngineClientOptions {
   readonly counters: EngineCounters;
   /** Milliseconds a load may go without progress. */
   readonly loadTimeoutMs: number;
+  /** System memory there is for the model. Absent: let the engine try. */
+  readonly availableBytes?: number;
 }
 
 /** A loaded engine. */
@@ -103,7 +105,12 @@ export class EngineClient {
   ): Promise<EngineClient> {
     const { process } = options;
     const events = process.events[Symbol.asyncIterator]();
-    process.send({ type: "load", spec });
+    const { availableBytes } = options;
+    process.send({
+      type: "load",
+      spec,
+      ...(availableBytes === undefined ? {} : { availableBytes }),
+    });
     const watch = new StallWatch(options.loadTimeoutMs, () => process.kill());
     try {
       while (true) {
@@ -114,7 +121,9 @@ export class EngineClient {
         }
         if (value.type === "load_failed") {
           process.kill();
-          throw await loadFailure(process, value.message, false);
+          throw value.refused
+            ? new ServerError("load_failed", value.message)
+            : await loadFailure(process, value.message, false);
         }
         if (value.type === "ready") {
           return new EngineClient(options, value.info, events);

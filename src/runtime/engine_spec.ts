@@ -7,8 +7,15 @@
 
 import type { Config } from "../config.ts";
 import type { RunnerOptions } from "../generation.ts";
-import type { EngineSpec } from "../messages.ts";
+import { ENGINE_BYTES, type EngineSpec } from "../messages.ts";
+import { readsWholeInputs } from "../models/capabilities.ts";
 import type { ResolvedModel } from "../models/model.ts";
+import {
+  cacheBytes,
+  computeBytes,
+  embeddingLength,
+  type EngineShape,
+} from "./memory_estimate.ts";
 import type { Wanted } from "./runner.ts";
 
 /** Settings of the server that shape an engine. */
@@ -16,15 +23,6 @@ export type SpecConfig = Pick<
   Config,
   "parallel" | "contextLength" | "flashAttention" | "kvCacheType" | "gpu"
 >;
-
-/** Bytes of one cached number, by cache type (ggml block sizes). */
-const CACHE_BYTES = { f16: 2, q8_0: 34 / 32, q4_0: 18 / 32 } as const;
-
-/** Code, compute buffers and the runtime itself, roughly, in bytes. */
-const OVERHEAD_BYTES = 150 * 2 ** 20;
-
-/** Embedding models get the model's own window, but not beyond this. */
-const LONGEST_EMBEDDING = 8192;
 
 /** Fewer tokens have no room for a prompt and an answer. */
 const LEAST_GENERATION = 4;
@@ -41,21 +39,10 @@ function contextLength(
 ): number {
   const trained = model.metadata.contextLength || Infinity;
   const fallback = isEmbedding(model)
-    ? LONGEST_EMBEDDING
+    ? embeddingLength(model.metadata, config.contextLength)
     : config.contextLength;
   const least = isEmbedding(model) ? 1 : LEAST_GENERATION;
   return Math.max(least, Math.min(runner.contextLength ?? fallback, trained));
-}
-
-/** Bytes of the cache of all sequences; embedding models keep none. */
-function cacheBytes(
-  model: ResolvedModel,
-  cells: number,
-  config: SpecConfig,
-): number {
-  const perCell = model.metadata.cacheValuesPerToken *
-    CACHE_BYTES[config.kvCacheType];
-  return isEmbedding(model) ? 0 : Math.round(cells * perCell);
 }
 
 /** What an engine has to load to answer such requests. */
@@ -67,28 +54,36 @@ export function engineSpec(
 ): EngineSpec {
   const threads = runner.threads > 0 ? Math.min(runner.threads, cores) : cores;
   const length = contextLength(model, runner, config);
-  return {
-    modelPath: model.weightsPath,
-    adapterPaths: model.adapterPaths,
+  const embedding = isEmbedding(model);
+  const shape: EngineShape = {
     contextLength: length,
     parallel: config.parallel,
-    batchSize: runner.batchSize,
+    batchSize: embedding && readsWholeInputs(model.metadata)
+      ? length
+      : runner.batchSize,
+    flashAttention: config.flashAttention,
+    kvCacheType: config.kvCacheType,
+    embedding,
+  };
+  return {
+    ...shape,
+    modelPath: model.weightsPath,
+    adapterPaths: model.adapterPaths,
     threads,
     gpuLayers: runner.gpuLayers,
     layers: model.metadata.blockCount,
-    cacheBytes: cacheBytes(model, length * config.parallel, config),
+    cacheBytes: cacheBytes(model.metadata, shape),
+    computeBytes: computeBytes(model.metadata, shape),
     mainGpu: runner.mainGpu,
     ...(runner.useMmap === undefined ? {} : { useMmap: runner.useMmap }),
-    flashAttention: config.flashAttention,
-    kvCacheType: config.kvCacheType,
     flavour: config.gpu,
-    embedding: isEmbedding(model),
   };
 }
 
-/** Weights, cache and the rest, before anything is loaded, in bytes. */
+/** Everything an engine takes, before anything is loaded, in bytes. */
 export function estimateBytes(model: ResolvedModel, spec: EngineSpec): number {
-  return model.metadata.tensorBytes + spec.cacheBytes + OVERHEAD_BYTES;
+  return model.metadata.tensorBytes + spec.cacheBytes + spec.computeBytes +
+    ENGINE_BYTES;
 }
 
 /** Everything the pool needs to know to load the model for a request. */

@@ -13,6 +13,7 @@ import type {
   Timings,
   TokenCounts,
 } from "../generation.ts";
+import { ranks } from "../models/capabilities.ts";
 import type { ResolvedModel } from "../models/model.ts";
 import {
   AnswerReader,
@@ -159,7 +160,10 @@ export class Inference {
     return await detokenize(lease.engine, tokens);
   }
 
-  /** Embeds texts. Throws {@linkcode ServerError}. */
+  /**
+   * Embeds texts; a model that ranks gives each its scores instead of a vector.
+   * Throws {@linkcode ServerError}.
+   */
   async embed(
     request: EmbeddingRequest,
     signal: AbortSignal,
@@ -176,7 +180,9 @@ export class Inference {
       if (event.type === "embedded") {
         const { counts, timings } = event;
         const decoded = event.vectors.map(decodeVector);
-        const vectors = request.raw ? decoded : decoded.map(toUnitLength);
+        // Scores have a size; vectors a direction.
+        const raw = request.raw || ranks(request.model.metadata);
+        const vectors = raw ? decoded : decoded.map(toUnitLength);
         return { vectors, counts, timings, loadNs: lease.loadNs };
       }
       if (event.type !== "progress") {

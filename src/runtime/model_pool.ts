@@ -18,8 +18,11 @@ const RETRY_AFTER_S = 1;
 
 /** Effects and limits of a {@linkcode ModelPool}. */
 export interface ModelPoolOptions {
-  /** Starts an engine with a model in it. */
-  readonly load: (spec: EngineSpec) => Promise<EngineClient>;
+  /** Starts an engine with a model in it, which has so much memory. */
+  readonly load: (
+    spec: EngineSpec,
+    availableBytes: number,
+  ) => Promise<EngineClient>;
   /** Bytes all models together may take, given what they take now. */
   readonly memoryLimit: (takenBytes: number) => number;
   readonly maxLoadedModels: number;
@@ -244,24 +247,27 @@ export class ModelPool {
     return "closing";
   }
 
-  /** An empty house has room for anything: the engine will say if not. */
+  /** An empty house has room for anything: the engine, which knows the GPUs,
+   * will say if not. */
   #hasRoom(wanted: Wanted, others: readonly Runner[]): boolean {
     if (others.length === 0) {
       return true;
     }
-    const taken = others.reduce((sum, runner) => sum + runner.sizeBytes, 0);
+    const taken = takenBytes(others);
     return others.length < this.#options.maxLoadedModels &&
       taken + wanted.bytes <= this.#options.memoryLimit(taken);
   }
 
   async #load(waiter: Waiter): Promise<void> {
     const { wanted } = waiter;
+    const taken = takenBytes([...this.#runners.values(), ...this.#closing]);
+    const available = this.#options.memoryLimit(taken) - taken;
     const runner = new Runner(wanted, waiter.keepAliveMs);
     this.#runners.set(wanted.key, runner);
     const { log } = this.#options;
     const started = performance.now();
     try {
-      const client = await this.#options.load(wanted.spec);
+      const client = await this.#options.load(wanted.spec, available);
       runner.client = client;
       client.closed.then(() => this.#forget(runner));
       if (runner.closing) {
@@ -348,4 +354,8 @@ export class ModelPool {
       .filter((client) => client !== undefined);
     this.#cores.share(working);
   }
+}
+
+function takenBytes(runners: readonly Runner[]): number {
+  return runners.reduce((sum, runner) => sum + runner.sizeBytes, 0);
 }

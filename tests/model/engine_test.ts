@@ -16,6 +16,7 @@ const SPEC: EngineSpec = {
   gpuLayers: 0,
   layers: 30,
   cacheBytes: 0,
+  computeBytes: 0,
   mainGpu: 0,
   flashAttention: "auto",
   kvCacheType: "f16",

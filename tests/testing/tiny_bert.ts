@@ -91,6 +91,18 @@ function tensors(random: Random): TinyTensor[] {
   ];
 }
 
+/** The same with a head that makes a score of the first token's vector. */
+export function tinyRerankerGguf(): Uint8Array<ArrayBuffer> {
+  const random = new Random(1);
+  return ggufBytes({ ...FIELDS, "bert.pooling_type": { u32: 4 } }, [
+    ...tensors(random),
+    randomWeights(random, "cls", WIDTH, WIDTH),
+    { name: "cls.bias", shape: [WIDTH], data: new Float32Array(WIDTH) },
+    randomWeights(random, "cls.output", WIDTH, 1),
+    { name: "cls.output.bias", shape: [1], data: new Float32Array([0.25]) },
+  ]);
+}
+
 /** A hundred kilobytes that libllama loads. */
 export function tinyBertGguf(
   seed = 1,

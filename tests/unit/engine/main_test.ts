@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { runEngine } from "../../../src/engine/main.ts";
+import { ServerError } from "../../../src/errors.ts";
 import type {
   EngineCommand,
   EngineEvent,
   EngineSpec,
+  LoadCommand,
   RequestEvent,
 } from "../../../src/messages.ts";
 import { FakeBackend } from "../../testing/fake_backend.ts";
@@ -42,7 +44,7 @@ class Fixture {
   readonly exit: Promise<number>;
   #input!: ReadableStreamDefaultController<Uint8Array>;
 
-  constructor(createBackend = (_: EngineSpec): FakeBackend => this.backend) {
+  constructor(createBackend = (_: LoadCommand): FakeBackend => this.backend) {
     this.exit = runEngine({
       input: new ReadableStream<Uint8Array>({
         start: (controller) => {
@@ -54,9 +56,9 @@ class Fixture {
         assert(text.endsWith("\n"), "a line is written whole");
         this.events.push(JSON.parse(text));
       },
-      createBackend: (spec, onProgress) => {
+      createBackend: (command, onProgress) => {
         onProgress(0.5);
-        return createBackend(spec);
+        return createBackend(command);
       },
     });
   }
@@ -143,6 +145,21 @@ Deno.test("runEngine() says why it cannot load, and fails", async () => {
   assertEquals(fixture.events.at(-1), {
     type: "load_failed",
     message: "no such file",
+    refused: false,
+  });
+  fixture.close();
+});
+
+Deno.test("runEngine() tells a load that was refused from one that failed", async () => {
+  const fixture = new Fixture(() => {
+    throw new ServerError("load_failed", "too large");
+  });
+  fixture.send({ type: "load", spec: SPEC });
+  assertEquals(await fixture.exit, 1);
+  assertEquals(fixture.events.at(-1), {
+    type: "load_failed",
+    message: "too large",
+    refused: true,
   });
   fixture.close();
 });

@@ -58,6 +58,16 @@ Deno.test("EngineClient.start() reports the engine's own reason", async () => {
   );
 });
 
+Deno.test("EngineClient.start() passes a refusal on as it is", async () => {
+  const process = new ScriptedEngine();
+  const client = start(process);
+  const message =
+    "model requires more system memory (9.0 GiB) than is available";
+  process.emit({ type: "load_failed", message, refused: true });
+  const error = await assertRejects(() => client, ServerError);
+  assertEquals([error.kind, error.message], ["load_failed", message]);
+});
+
 Deno.test("EngineClient.start() explains a death by signal and log", async () => {
   const process = new ScriptedEngine();
   const client = start(process);

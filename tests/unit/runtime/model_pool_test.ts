@@ -16,8 +16,10 @@ const NEVER_ABORTED = new AbortController().signal;
 /** A pool over scripted engines, which load at once unless told otherwise. */
 function createPool(options: Partial<ModelPoolOptions> = {}) {
   const engines: ScriptedEngine[] = [];
+  const available: number[] = [];
   const settings = { autoReady: true };
-  const load = (spec: EngineSpec) => {
+  const load = (spec: EngineSpec, availableBytes: number) => {
+    available.push(availableBytes);
     const process = new ScriptedEngine();
     engines.push(process);
     const client = EngineClient.start(spec, {
@@ -41,7 +43,7 @@ function createPool(options: Partial<ModelPoolOptions> = {}) {
     log: createLog("error", () => {}),
     ...options,
   });
-  return { pool, engines, settings };
+  return { pool, engines, available, settings };
 }
 
 function wanted(name: string, contextLength = 64): Wanted {
@@ -138,6 +140,34 @@ Deno.test("ModelPool evicts as much as the memory limit asks for", async () => {
     await new Promise((resolve) => setTimeout(resolve, 3));
   }
   assertEquals(names(pool), ["b", "c"]);
+  await pool.close();
+});
+
+Deno.test("ModelPool tells each engine how much memory is left for it", async () => {
+  const { pool, available } = createPool({
+    memoryLimit: (taken) => 150 + taken,
+  });
+  for (const name of ["a", "b"]) {
+    (await pool.acquire(wanted(name), undefined, NEVER_ABORTED)).release();
+  }
+  assertEquals(available, [150, 150]);
+  await pool.close();
+});
+
+Deno.test("ModelPool lets the engine refuse what is larger than the memory", async () => {
+  const { pool, available } = createPool({ memoryLimit: () => 50 });
+  (await pool.acquire(wanted("a"), undefined, NEVER_ABORTED)).release();
+  (await pool.acquire(wanted("b"), undefined, NEVER_ABORTED)).release();
+  assertEquals([available, names(pool)], [[50, 50], ["b"]]);
+  await pool.close();
+});
+
+Deno.test("ModelPool loads no more models than it may", async () => {
+  const { pool } = createPool({ maxLoadedModels: 1 });
+  for (const name of ["a", "b", "a"]) {
+    (await pool.acquire(wanted(name), undefined, NEVER_ABORTED)).release();
+    assertEquals(names(pool), [name]);
+  }
   await pool.close();
 });
 
