@@ -82,6 +82,7 @@ export async function benchEngine(
     promptTokens: spec.batchSize,
     embedding: false,
     createCompiler: () => Promise.reject(new Error("no grammar is used")),
+    pause: () => Promise.resolve(),
     now: () => performance.now(),
     wake: () => {},
   });

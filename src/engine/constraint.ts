@@ -27,7 +27,7 @@ export class Constraint implements Disposable {
   /** Moves on by a token that was chosen. */
   accept(token: number, bytes: Uint8Array): void {
     if (this.#marker === "") {
-      this.#matcher.accept(token);
+      this.#matcher.accept(token, bytes);
       return;
     }
     this.#text += this.#decoder.decode(bytes, { stream: true });

@@ -7,7 +7,12 @@
 import { encodeBase64 } from "./base64.ts";
 import type { Backend } from "./backend.ts";
 import { NO_TOKENS, type TokenCounts } from "../generation.ts";
-import type { EmbedCommand, PromptPart, RequestEvent } from "../messages.ts";
+import type {
+  EmbedCommand,
+  EngineFailure,
+  PromptPart,
+  RequestEvent,
+} from "../messages.ts";
 import { checkTokens } from "./prompt_tokens.ts";
 
 /** Ollama's words for an input that may not be cut. */
@@ -23,6 +28,17 @@ interface Job {
 
 /** Ollama's words for a context without room for any input. */
 const NO_ROOM = "input after truncation exceeds maximum context length";
+
+const NOT_FINITE: EngineFailure = {
+  kind: "internal",
+  message: "embedding contains NaN or Inf values",
+};
+
+/** What became of requests in a step. */
+interface EmbedStep {
+  readonly events: RequestEvent[];
+  readonly computed: number;
+}
 
 /** An input to evaluate and the job it belongs to. */
 interface Item {
@@ -84,39 +100,37 @@ export class Embedder {
     return { type: "cancelled", id, counts: countsOf(job) };
   }
 
-  /** Evaluates what fits into one decode. `computed`: its tokens. */
-  step(): { events: RequestEvent[]; computed: number } {
+  /**
+   * Evaluates what fits into one decode. `computed`: its tokens. When that
+   * fails, those whose inputs were in it fail with `describe(error)`.
+   */
+  step(describe: (error: unknown) => EngineFailure): EmbedStep {
     const items = this.#nextItems();
     if (items.length === 0) {
       return { events: [], computed: 0 };
     }
-    const vectors = this.#backend.embed(items.map((item) => item.tokens));
-    const events: RequestEvent[] = [];
+    const jobs = [...new Set(items.map((item) => item.job))];
+    let vectors: Float32Array[];
+    try {
+      vectors = this.#backend.embed(items.map((item) => item.tokens));
+    } catch (error) {
+      const failure = describe(error);
+      const events = jobs.map((job) => this.#failed(job, failure));
+      return { events, computed: 0 };
+    }
     let computed = 0;
     items.forEach(({ job, tokens }, index) => {
       job.computed += tokens.length;
       computed += tokens.length;
       job.vectors.push(encodeBase64(vectors[index] ?? new Float32Array()));
     });
-    for (const job of new Set(items.map((item) => item.job))) {
+    const events = jobs.map((job) => {
       const bad = items.some((item, index) =>
         item.job === job && !vectors[index]?.every(Number.isFinite)
       );
-      events.push(bad ? this.#failed(job) : this.#advanced(job));
-    }
+      return bad ? this.#failed(job, NOT_FINITE) : this.#advanced(job);
+    });
     return { events, computed };
-  }
-
-  /** Ends everything with an error. */
-  fail(message: string): RequestEvent[] {
-    const jobs = this.#jobs;
-    this.#jobs = [];
-    return jobs.map((job) => ({
-      type: "failed",
-      id: job.command.id,
-      counts: countsOf(job),
-      error: { kind: "internal", message },
-    }));
   }
 
   #nextItems(): Item[] {
@@ -155,15 +169,10 @@ export class Embedder {
     };
   }
 
-  #failed(job: Job): RequestEvent {
+  #failed(job: Job, error: EngineFailure): RequestEvent {
     this.#jobs = this.#jobs.filter((each) => each !== job);
-    const message = "embedding contains NaN or Inf values";
-    return {
-      type: "failed",
-      id: job.command.id,
-      counts: countsOf(job),
-      error: { kind: "internal", message },
-    };
+    const { id } = job.command;
+    return { type: "failed", id, counts: countsOf(job), error };
   }
 
   /**

@@ -20,7 +20,7 @@ import { Embedder } from "./embedder.ts";
 import { checkTokens, promptTokens } from "./prompt_tokens.ts";
 import { type Chunk, schedule, type StepBudget } from "./scheduler.ts";
 import { type Continuation, Sequence } from "./sequence.ts";
-import { Slots } from "./slots.ts";
+import { type Allocation, Slots } from "./slots.ts";
 
 /** What an engine is made of. */
 export interface EngineOptions extends StepBudget {
@@ -30,6 +30,8 @@ export interface EngineOptions extends StepBudget {
   readonly createCompiler: (backend: Backend) => Promise<GrammarCompiler>;
   /** Milliseconds that never run backwards. */
   readonly now: () => number;
+  /** Lets commands come in and steps be made for so many milliseconds. */
+  readonly pause: (milliseconds: number) => Promise<void>;
   /** Called when work appears without a command, from a grammar compiled. */
   readonly wake: () => void;
 }
@@ -42,14 +44,23 @@ function failed(
   return { type: "failed", id, counts, error };
 }
 
+function internal(error: unknown): EngineFailure {
+  const reason = error instanceof Error ? error.message : String(error);
+  const message = `an error was encountered while running the model: ${reason}`;
+  return { kind: "internal", message };
+}
+
 /** Runs the requests of one model. */
 export class Engine {
   readonly #backend: Backend;
   readonly #options: EngineOptions;
   readonly #slots: Slots;
   readonly #embedder: Embedder;
-  /** Requests whose grammar is being compiled, and those cancelled then. */
-  readonly #preparing = new Map<number, { cancelled: boolean }>();
+  /** Requests whose grammar is not there yet. */
+  readonly #preparing = new Map<number, Sequence>();
+  /** Resolves when all grammars asked for so far are there. */
+  #compiling: Promise<unknown> = Promise.resolve();
+  #lastCompileMs = 0;
   #compiler: Promise<GrammarCompiler> | undefined;
   #waiting: Sequence[] = [];
   #running: Sequence[] = [];
@@ -92,10 +103,7 @@ export class Engine {
       this.#admit();
       this.#evaluate(schedule(this.#running, this.#options));
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      this.#failAll(
-        `an error was encountered while running the model: ${message}`,
-      );
+      this.#failRunning(internal(error));
     }
     const events = this.#events;
     this.#events = [];
@@ -169,50 +177,67 @@ export class Engine {
     }
   }
 
-  /** The request waits for its grammar without holding anybody up. */
-  async #constrain(sequence: Sequence, schema: string): Promise<void> {
-    const { id, schemaAfter } = sequence.command;
-    const state = { cancelled: false };
-    this.#preparing.set(id, state);
-    let matcher: GrammarMatcher;
-    try {
-      this.#compiler ??= this.#options.createCompiler(this.#backend);
-      matcher = await (await this.#compiler).matcher(schema);
-    } catch (error) {
-      this.#preparing.delete(id);
-      sequence.dispose();
-      const message = `invalid JSON Schema: ${error}`;
-      this.#events.push(failed(id, { kind: "bad_request", message }));
-      this.#options.wake();
+  /**
+   * The request waits for its grammar. Compiling one takes up to seconds, in
+   * which nothing else happens, so there is as long a pause after each: steps
+   * and cancels come in between.
+   */
+  #constrain(sequence: Sequence, schema: string): void {
+    this.#preparing.set(sequence.id, sequence);
+    this.#compiling = this.#compiling
+      .then(() => this.#options.pause(this.#lastCompileMs))
+      .then(() => this.#compile(sequence, schema));
+  }
+
+  async #compile(sequence: Sequence, schema: string): Promise<void> {
+    const { id, command } = sequence;
+    if (!this.#preparing.has(id)) {
       return;
     }
-    this.#preparing.delete(id);
-    sequence.constraint = new Constraint(matcher, schemaAfter);
-    if (state.cancelled) {
-      this.#end(sequence, {
-        type: "cancelled",
-        id,
-        counts: sequence.counts,
-      });
-    } else {
-      this.#waiting.push(sequence);
+    let matcher: GrammarMatcher;
+    try {
+      matcher = await this.#matcher(schema);
+    } catch (error) {
+      if (this.#preparing.delete(id)) {
+        sequence.dispose();
+        const message = `invalid JSON Schema: ${error}`;
+        this.#events.push(failed(id, { kind: "bad_request", message }));
+        this.#options.wake();
+      }
+      return;
     }
-    this.#options.wake();
+    if (this.#preparing.delete(id)) {
+      sequence.constraint = new Constraint(matcher, command.schemaAfter);
+      this.#waiting.push(sequence);
+      this.#options.wake();
+    } else {
+      matcher[Symbol.dispose]();
+    }
+  }
+
+  async #matcher(schema: string): Promise<GrammarMatcher> {
+    this.#compiler ??= this.#options.createCompiler(this.#backend)
+      .catch((error) => {
+        this.#compiler = undefined;
+        throw error;
+      });
+    const compiler = await this.#compiler;
+    const started = this.#options.now();
+    try {
+      return await compiler.matcher(schema);
+    } finally {
+      this.#lastCompileMs = this.#options.now() - started;
+    }
   }
 
   #cancel(id: number): void {
-    const preparing = this.#preparing.get(id);
-    if (preparing !== undefined) {
-      preparing.cancelled = true;
-      return;
-    }
     const embedding = this.#embedder.cancel(id);
     if (embedding !== undefined) {
       this.#events.push(embedding);
       return;
     }
-    const sequence = [...this.#running, ...this.#waiting]
-      .find((each) => each.id === id);
+    const sequence = this.#preparing.get(id) ??
+      [...this.#running, ...this.#waiting].find((each) => each.id === id);
     if (sequence !== undefined) {
       const { counts } = sequence;
       this.#end(sequence, { type: "cancelled", id, counts });
@@ -220,7 +245,7 @@ export class Engine {
   }
 
   #embed(): void {
-    const { events, computed } = this.#embedder.step();
+    const { events, computed } = this.#embedder.step(internal);
     this.#totals.computed += computed;
     this.#events.push(...events);
   }
@@ -228,7 +253,7 @@ export class Engine {
   /** Gives slots to those who wait, in their order. */
   #admit(): void {
     for (const sequence of [...this.#waiting]) {
-      const allocation = this.#slots.allocate(sequence.tokens);
+      const allocation = this.#allocate(sequence);
       if (allocation === undefined) {
         continue;
       }
@@ -237,6 +262,16 @@ export class Engine {
       this.#running.push(sequence);
       this.#totals.cached += cached;
       sequence.start(slot, cached, this.#options.now());
+    }
+  }
+
+  /** Whoever cannot be given a slot without a failure ends by it. */
+  #allocate(sequence: Sequence): Allocation | undefined {
+    try {
+      return this.#slots.allocate(sequence.tokens);
+    } catch (error) {
+      this.#end(sequence, failed(sequence.id, internal(error)));
+      throw error;
     }
   }
 
@@ -335,13 +370,12 @@ export class Engine {
     return true;
   }
 
-  #failAll(message: string): void {
-    const error = { kind: "internal", message } as const;
-    for (const sequence of [...this.#running, ...this.#waiting]) {
+  /** Ends those whose state may be lost; who waits has none to lose. */
+  #failRunning(error: EngineFailure): void {
+    for (const sequence of [...this.#running]) {
       const { id, counts } = sequence;
       this.#end(sequence, failed(id, error, counts));
     }
-    this.#events.push(...this.#embedder.fail(message));
     this.#slots.clearAll();
   }
 
@@ -349,6 +383,7 @@ export class Engine {
   #end(sequence: Sequence, event: RequestEvent): void {
     this.#running = this.#running.filter((each) => each !== sequence);
     this.#waiting = this.#waiting.filter((each) => each !== sequence);
+    this.#preparing.delete(sequence.id);
     if (sequence.slot !== undefined) {
       this.#slots.release(sequence.slot);
     }

@@ -16,6 +16,9 @@ import { Outbox } from "./outbox.ts";
 /** Prompt tokens in a step while others generate. */
 const PROMPT_TOKENS_WHILE_GENERATING = 128;
 
+/** Tokens whose text is read in a row, in 5 ms. */
+const PIECES_AT_ONCE = 4096;
+
 /** Effects of {@linkcode runEngine}; tests make them up. */
 export interface EngineIo {
   readonly input: ReadableStream<Uint8Array>;
@@ -45,11 +48,19 @@ const PROCESS_IO: EngineIo = {
   },
 };
 
+/** Lets the steps under way go on. */
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
 async function createCompiler(backend: Backend): Promise<GrammarCompiler> {
   const { GrammarCompiler } = await import("../prompt/grammar.ts");
   const pieces: Uint8Array[] = [];
   const ends: number[] = [];
   for (let token = 0; token < backend.info.vocabularySize; token++) {
+    if (token % PIECES_AT_ONCE === 0) {
+      await pause(0);
+    }
     pieces.push(backend.piece(token));
     if (backend.isEndOfGeneration(token)) {
       ends.push(token);
@@ -189,6 +200,7 @@ async function loadAndRun(io: EngineIo): Promise<number> {
     promptTokens: PROMPT_TOKENS_WHILE_GENERATING,
     embedding: spec.embedding,
     createCompiler,
+    pause,
     now: () => performance.now(),
     wake: () => inbox.wake(),
   });

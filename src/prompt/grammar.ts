@@ -11,10 +11,14 @@ import type {
 } from "@mlc-ai/web-xgrammar";
 import { loadXGrammar, type XGrammarModule } from "./xgrammar.ts";
 
-/** Compiled schemas kept for each model. */
-const KEPT_GRAMMARS = 64;
+/** Compiled schemas kept for each model; a large one takes 10 MB. */
+const KEPT_GRAMMARS = 16;
 
-/** White space in a row. Unlimited, small models never stop writing it. */
+/**
+ * White space in a row outside of strings. Unlimited, small models never stop
+ * writing it. XGrammar could count it too, but then compiling takes the square
+ * of the number of properties: 19 s for 50.
+ */
 const MOST_WHITESPACE = 20;
 
 /** GPT-2's text form of each byte, in which any token can be written. */
@@ -43,16 +47,20 @@ export class GrammarCompiler {
   readonly #module: XGrammarModule;
   readonly #compiler: Compiler;
   readonly #stopTokens: readonly number[];
+  /** Mask of the tokens that begin with white space. */
+  readonly #blanks: Int32Array;
   readonly #compiled = new Map<string, Promise<CompiledGrammar>>();
 
   private constructor(
     module: XGrammarModule,
     compiler: Compiler,
     stopTokens: readonly number[],
+    blanks: Int32Array,
   ) {
     this.#module = module;
     this.#compiler = compiler;
     this.#stopTokens = stopTokens;
+    this.#blanks = blanks;
   }
 
   /**
@@ -71,8 +79,12 @@ export class GrammarCompiler {
       pieces.length,
       [...stopTokens],
     );
-    const compiler = await module.GrammarCompiler.createGrammarCompiler(info);
-    return new GrammarCompiler(module, compiler, stopTokens);
+    // Its own cache never forgets, and ends at 2 GB.
+    const compiler = await module.GrammarCompiler.createGrammarCompiler(
+      info,
+      false,
+    );
+    return new GrammarCompiler(module, compiler, stopTokens, blanks(pieces));
   }
 
   /** A fresh matcher for a schema that `supportedSchema()` has passed. */
@@ -82,7 +94,7 @@ export class GrammarCompiler {
       grammar,
       [...this.#stopTokens],
     );
-    return await GrammarMatcher.create(matcher);
+    return await GrammarMatcher.create(matcher, this.#blanks);
   }
 
   #compile(schema: string): Promise<CompiledGrammar> {
@@ -96,9 +108,9 @@ export class GrammarCompiler {
       undefined,
       undefined,
       true,
-      MOST_WHITESPACE,
     );
     this.#compiled.set(schema, compiled);
+    compiled.catch(() => this.#compiled.delete(schema));
     const oldest = this.#compiled.keys().next().value;
     if (this.#compiled.size > KEPT_GRAMMARS && oldest !== undefined) {
       this.#compiled.get(oldest)?.then((each) => each.dispose(), () => {});
@@ -111,16 +123,22 @@ export class GrammarCompiler {
 /** Where one answer stands in its grammar. */
 export class GrammarMatcher implements Disposable {
   readonly #matcher: Matcher;
+  readonly #blanks: Int32Array;
+  readonly #whitespace = new WhitespaceCount();
   #allowed: Int32Array | undefined;
   #computing: Promise<void> = Promise.resolve();
 
-  private constructor(matcher: Matcher) {
+  private constructor(matcher: Matcher, blanks: Int32Array) {
     this.#matcher = matcher;
+    this.#blanks = blanks;
   }
 
   /** Waits for the first mask. */
-  static async create(matcher: Matcher): Promise<GrammarMatcher> {
-    const created = new GrammarMatcher(matcher);
+  static async create(
+    matcher: Matcher,
+    blanks: Int32Array,
+  ): Promise<GrammarMatcher> {
+    const created = new GrammarMatcher(matcher, blanks);
     created.#allowed = await matcher.getNextTokenBitmask();
     return created;
   }
@@ -134,12 +152,13 @@ export class GrammarMatcher implements Disposable {
     return this.#allowed;
   }
 
-  /** Moves on by a token. False when the grammar does not allow it. */
-  accept(token: number): boolean {
+  /** Moves on by a token of these bytes. False when it is not allowed. */
+  accept(token: number, bytes: Uint8Array): boolean {
     this.#allowed = undefined;
     if (!this.#matcher.acceptToken(token)) {
       return false;
     }
+    this.#whitespace.add(bytes);
     if (!this.#matcher.isTerminated()) {
       this.#computing = this.#computeMask();
     }
@@ -147,11 +166,54 @@ export class GrammarMatcher implements Disposable {
   }
 
   async #computeMask(): Promise<void> {
-    this.#allowed = await this.#matcher.getNextTokenBitmask();
+    const allowed = await this.#matcher.getNextTokenBitmask();
+    if (this.#whitespace.run >= MOST_WHITESPACE) {
+      allowed.forEach((bits, word) =>
+        allowed[word] = bits & ~(this.#blanks[word] ?? 0)
+      );
+    }
+    this.#allowed = allowed;
   }
 
   /** Waits for a mask under way, which still uses the native object. */
   [Symbol.dispose](): void {
     this.#computing.finally(() => this.#matcher.dispose());
+  }
+}
+
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+
+function isWhitespace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+/** Mask of the tokens that begin with white space. */
+function blanks(pieces: readonly Uint8Array[]): Int32Array {
+  const mask = new Int32Array(Math.ceil(pieces.length / 32));
+  pieces.forEach((bytes, token) => {
+    if (isWhitespace(bytes[0])) {
+      mask[token >> 5] = (mask[token >> 5] ?? 0) | 1 << (token & 31);
+    }
+  });
+  return mask;
+}
+
+/** Counts the white space at the end of a JSON text, outside of strings. */
+class WhitespaceCount {
+  run = 0;
+  #inString = false;
+  #escaped = false;
+
+  add(bytes: Uint8Array): void {
+    for (const byte of bytes) {
+      if (this.#escaped) {
+        this.#escaped = false;
+      } else if (this.#inString && byte === BACKSLASH) {
+        this.#escaped = true;
+      } else if (byte === QUOTE) {
+        this.#inString = !this.#inString;
+      }
+      this.run = !this.#inString && isWhitespace(byte) ? this.run + 1 : 0;
+    }
   }
 }

@@ -63,6 +63,7 @@ export class EngineDriver {
       promptTokens: 16,
       embedding: false,
       createCompiler: () => Promise.reject(new Error("no grammars here")),
+      pause: () => Promise.resolve(),
       now: () => this.#now += 0.25,
       wake: () => {},
       ...options,

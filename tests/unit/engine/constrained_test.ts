@@ -48,16 +48,25 @@ class Fixture {
   readonly backend = new FakeBackend();
   wakes = 0;
   compilers = 0;
+  compilerFailures = 0;
+  /** What every compilation waits for. */
+  compiling: Promise<void> = Promise.resolve();
+  pause = (_milliseconds: number): Promise<void> => Promise.resolve();
   readonly driver = new EngineDriver(this.backend, {
+    pause: (milliseconds) => this.pause(milliseconds),
     createCompiler: () => {
       this.compilers++;
-      const matcher = (schema: string): Promise<GrammarMatcher> => {
+      if (this.compilerFailures-- > 0) {
+        return Promise.reject(new Error("no compiler"));
+      }
+      const matcher = async (schema: string): Promise<GrammarMatcher> => {
+        await this.compiling;
         if (schema === "bad") {
-          return Promise.reject(new Error("what is bad?"));
+          throw new Error("what is bad?");
         }
         const spelling = new Spelling(schema);
         this.matchers.push(spelling);
-        return Promise.resolve(spelling as unknown as GrammarMatcher);
+        return spelling as unknown as GrammarMatcher;
       };
       return Promise.resolve({ matcher } as GrammarCompiler);
     },
@@ -97,15 +106,57 @@ Deno.test("Engine refuses a schema that is no grammar", async () => {
   assertEquals(fixture.backend.samplers.size, 0);
 });
 
-Deno.test("Engine ends a request that was cancelled before its grammar was there", async () => {
+Deno.test("Engine ends a request that is cancelled before its grammar is there, at once", async () => {
   const fixture = new Fixture();
-  const id = fixture.driver.generate({ prompt: PROMPT, schema: "x" });
-  fixture.driver.cancel(id);
-  const driver = await fixture.run();
-  expectEvent(driver.ended(id), "cancelled");
-  assertEquals(fixture.matchers[0]?.disposals, 1);
+  const { driver } = fixture;
+  const before = driver.generate({ prompt: PROMPT, schema: "x" });
+  driver.cancel(before);
+  expectEvent(driver.run().ended(before), "cancelled");
+  await fixture.run();
+  assertEquals(fixture.matchers.length, 0, "nothing is compiled for nobody");
+  const { promise, resolve } = Promise.withResolvers<void>();
+  fixture.compiling = promise;
+  const during = driver.generate({ prompt: PROMPT, schema: "y" });
+  await fixture.run();
+  driver.cancel(during);
+  expectEvent(driver.run().ended(during), "cancelled");
+  resolve();
+  await fixture.run();
+  assertEquals(fixture.matchers.map((each) => each.disposals), [1]);
   assertEquals(fixture.backend.samplers.size, 0);
   assertEquals(driver.totals.computed, 0);
+});
+
+Deno.test("Engine compiles one grammar at a time, and steps in between", async () => {
+  const fixture = new Fixture();
+  const { driver } = fixture;
+  const other = driver.generate({ prompt: PROMPT });
+  const words: number[] = [];
+  fixture.pause = () => {
+    driver.step();
+    words.push(driver.totals.generated);
+    return Promise.resolve();
+  };
+  for (const schema of ["abc", "def", "ghi"]) {
+    driver.generate({ prompt: PROMPT, schema });
+  }
+  await fixture.run();
+  assertEquals(words.length, 3);
+  assert((words.at(-1) ?? 0) > 0, "the one without a grammar went on");
+  assertEquals(driver.done(other).counts.generated, 16);
+  assertEquals(driver.booked(), driver.totals);
+});
+
+Deno.test("Engine tries again when no compiler could be made", async () => {
+  const fixture = new Fixture();
+  fixture.compilerFailures = 1;
+  const { driver } = fixture;
+  const first = driver.generate({ prompt: PROMPT, schema: "x" });
+  await fixture.run();
+  expectEvent(driver.ended(first), "failed");
+  const second = driver.generate({ prompt: PROMPT, schema: "x" });
+  await fixture.run();
+  assertEquals(driver.text(second), "x");
 });
 
 Deno.test("Engine holds an answer to its grammar only after the marker", async () => {

@@ -100,6 +100,27 @@ Deno.test("Embedder fails what has no finite vector, and only that", () => {
   assertEquals(driver.booked(), driver.totals);
 });
 
+Deno.test("Embedder fails those whose inputs were in a failed decode, and only those", () => {
+  const backend = new FakeBackend({ parallel: 2 });
+  backend.vector = (tokens) => {
+    if (tokens.includes(110)) {
+      throw new Error("the device is on fire");
+    }
+    return [1];
+  };
+  const driver = driverOf(backend);
+  const ids = [["no"], ["on"], ["yes"]].map((inputs) => driver.embed(inputs));
+  driver.run();
+  const ends = ids.map((id) => driver.ended(id));
+  assertEquals(ends.map(({ type }) => type), ["failed", "failed", "embedded"]);
+  const { error } = expectEvent(ends[0], "failed");
+  assertEquals(
+    error.message,
+    "an error was encountered while running the model: the device is on fire",
+  );
+  assertEquals(driver.booked(), driver.totals);
+});
+
 Deno.test("Embedder balances over any mix with cancels and failures", () => {
   for (let seed = 1; seed <= 200; seed++) {
     const random = new Random(seed);

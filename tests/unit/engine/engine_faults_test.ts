@@ -138,6 +138,51 @@ Deno.test("Engine answers a failed decode and goes on", () => {
   );
 });
 
+Deno.test("Engine fails nobody who only waits when a decode fails", () => {
+  const backend = new FakeBackend();
+  const driver = new EngineDriver(backend);
+  let failures = 1;
+  backend.beforeDecode = () => {
+    if (failures-- > 0) {
+      throw new Error("the device is on fire");
+    }
+  };
+  const { parallel } = backend.info;
+  const ids = Array.from(
+    { length: parallel + 3 },
+    () => driver.generate({ prompt: PROMPT }),
+  );
+  driver.run();
+  const ends = ids.map((id) => driver.ended(id).type);
+  const failed = ends.filter((type) => type === "failed").length;
+  assert(failed >= 1 && failed <= parallel, String(ends));
+  assertEquals(ends.slice(parallel), ["done", "done", "done"]);
+  assertEquals(driver.booked(), driver.totals);
+  assertEquals(backend.samplers.size, 0);
+});
+
+Deno.test("Engine ends whoever cannot be given a slot, and goes on", () => {
+  const backend = new FakeBackend();
+  const driver = new EngineDriver(backend);
+  driver.generate({ prompt: PROMPT });
+  driver.run();
+  let failures = 1;
+  const original = backend.truncateSequence.bind(backend);
+  backend.truncateSequence = (...args) => {
+    if (failures-- > 0) {
+      throw new Error("no memory");
+    }
+    return original(...args);
+  };
+  const ids = ["why?", "so", PROMPT].map((prompt) =>
+    driver.generate({ prompt })
+  );
+  driver.run();
+  const ends = ids.map((id) => driver.ended(id).type);
+  assertEquals(ends, ["failed", "done", "done"]);
+  assertEquals(driver.booked(), driver.totals);
+});
+
 Deno.test("Engine refuses an empty prompt and one for an embedding model", () => {
   const driver = new EngineDriver(new FakeBackend());
   const empty = driver.generate({ prompt: [[]] });
