@@ -131,7 +131,7 @@ export const VARIABLES = {
   noPrune: variable(
     "OLLAMA_NOPRUNE",
     "false",
-    "Keep blobs that a pulled model needs no more",
+    "Keep blobs that no model needs any more",
     flag(false),
   ),
   logLevel: variable(

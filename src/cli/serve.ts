@@ -104,7 +104,7 @@ export async function serve(config: Config): Promise<number> {
     log.warn(`${name} has no effect here: ${help}`);
   }
   const store = new ModelStore(config.modelsDir);
-  await store.open();
+  await store.open({ prune: !config.noPrune });
   const registry = new Registry(store, (message) => log.warn(message));
   const transfers = new Transfers({ store, noPrune: config.noPrune });
   const ledger = new Ledger();

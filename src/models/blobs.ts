@@ -12,7 +12,7 @@ import { isDigest, type StoredBlob } from "./manifest.ts";
 /** Names of files that are being written. */
 const UNFINISHED = "unfinished-";
 
-/** An unfinished file that nobody has written to for so long is left over. */
+/** A file that nobody has written to for so long is left over. */
 const LEFT_OVER_MS = 60 * 60 * 1000;
 
 /** A blob that was stored, and whether it was there before. */
@@ -147,14 +147,30 @@ export class Blobs {
     return damaged;
   }
 
-  /** Removes what crashes have left. */
-  async removeLeftOvers(now = Date.now()): Promise<void> {
+  /** Removes files that nobody goes on writing after a crash. */
+  removeLeftOvers(): Promise<void> {
+    return this.#removeOld((name) => name.startsWith(UNFINISHED));
+  }
+
+  /**
+   * Removes blobs that are not among those needed: uploads of which no model
+   * was made. Downloads that can be resumed stay.
+   */
+  removeUnneeded(needed: ReadonlySet<string>): Promise<void> {
+    return this.#removeOld((name) => {
+      const digest = name.replace("-", ":");
+      return isDigest(digest) && !needed.has(digest);
+    });
+  }
+
+  /** Another process may still write, or be about to use, what is new. */
+  async #removeOld(unwanted: (name: string) => boolean): Promise<void> {
     try {
       for await (const { name } of Deno.readDir(this.#folder)) {
         const path = `${this.#folder}/${name}`;
-        if (name.startsWith(UNFINISHED)) {
+        if (unwanted(name)) {
           const { mtime } = await Deno.stat(path);
-          if (now - (mtime?.getTime() ?? 0) > LEFT_OVER_MS) {
+          if (Date.now() - (mtime?.getTime() ?? 0) > LEFT_OVER_MS) {
             await Deno.remove(path, { recursive: true });
           }
         }

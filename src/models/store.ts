@@ -65,9 +65,16 @@ export class ModelStore {
     this.#blobs = new Blobs(`${folder}/blobs`);
   }
 
-  /** Removes what crashes have left. */
-  open(): Promise<void> {
-    return this.#blobs.removeLeftOvers();
+  /**
+   * Removes what crashes have left and, with `prune`, blobs that no model
+   * needs, unless a manifest cannot be read: its blobs would be lost.
+   */
+  async open({ prune = false } = {}): Promise<void> {
+    await this.#blobs.removeLeftOvers();
+    const needed = prune ? await this.#neededBlobs() : undefined;
+    if (needed !== undefined) {
+      await this.#blobs.removeUnneeded(needed);
+    }
   }
 
   hasBlob(digest: string): Promise<boolean> {
@@ -247,6 +254,20 @@ export class ModelStore {
         await this.#blobs.remove(digest);
       }
     }
+  }
+
+  /** Digests in all manifests; undefined when one cannot be read. */
+  async #neededBlobs(): Promise<Set<string> | undefined> {
+    const needed = new Set<string>();
+    for (const name of await this.names()) {
+      try {
+        const { manifest } = await this.read(name);
+        allLayers(manifest).forEach(({ digest }) => needed.add(digest));
+      } catch {
+        return undefined;
+      }
+    }
+    return needed;
   }
 
   #path({ host, namespace, model, tag }: ModelName): string {

@@ -121,3 +121,33 @@ Deno.test("A process killed while it writes leaves a store that opens", async ()
   await fixture.store.open();
   assertEquals(fixture.blobs(), [kept.replace(":", "-")]);
 });
+
+Deno.test("ModelStore.open() prunes old blobs that no model needs, when told to", async () => {
+  await using fixture = new StoreFixture();
+  await fixture.create({ model: "a", files: { a: await fixture.upload() } });
+  const needed = fixture.blobs();
+  const unneeded = await fixture.upload(2);
+  const fresh = await fixture.upload(3);
+  const path = fixture.store.blobPath(unneeded);
+  await Deno.writeTextFile(`${path}-partial`, "half a download");
+  const long = new Date(Date.now() - 2 * 3_600_000);
+  for (const name of fixture.blobs()) {
+    const file = `${fixture.folder}/blobs/${name}`;
+    await Deno.utime(file, long, long);
+  }
+  await Deno.utime(fixture.store.blobPath(fresh), new Date(), new Date());
+  const all = fixture.blobs();
+  await fixture.store.open();
+  assertEquals(fixture.blobs(), all);
+  const broken = `${fixture.folder}/manifests/h/n/m`;
+  await Deno.mkdir(broken, { recursive: true });
+  await Deno.writeTextFile(`${broken}/latest`, "not a manifest");
+  await fixture.store.open({ prune: true });
+  assertEquals(fixture.blobs(), all);
+  await Deno.remove(`${broken}/latest`);
+  await fixture.store.open({ prune: true });
+  const left = [fresh, `${unneeded}-partial`].map((each) =>
+    each.replace(":", "-")
+  );
+  assertEquals(fixture.blobs(), [...needed, ...left].sort());
+});
