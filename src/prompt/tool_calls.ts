@@ -9,6 +9,7 @@ import type { TemplateSource } from "./chat_template.ts";
 import { heldBack } from "./held_back.ts";
 import { type CallFormat, ToolSchemas } from "./tool_formats/format.ts";
 import { gemmaCall } from "./tool_formats/gemma_calls.ts";
+import { invokeCall } from "./tool_formats/invoke_calls.ts";
 import {
   jsonUntil,
   readAction,
@@ -19,8 +20,10 @@ import {
 import {
   readDeepSeek,
   readFunction,
+  readKimi,
   readToolCall,
 } from "./tool_formats/markup_calls.ts";
+import { readPythonCalls } from "./tool_formats/python_calls.ts";
 
 /** A part of an answer that is certain. */
 export type CallPiece =
@@ -57,6 +60,46 @@ const FAMILIES: readonly {
       { marker: "<｜tool▁calls▁begin｜>", read: nothing },
       { marker: "<｜tool▁call▁begin｜>", read: readDeepSeek },
       { marker: "<｜tool▁calls▁end｜>", read: nothing },
+    ],
+  },
+  {
+    sign: "｜DSML｜",
+    formats: [
+      { marker: "<｜DSML｜function_calls>", read: nothing },
+      { marker: "<｜DSML｜tool_calls>", read: nothing },
+      { marker: "<｜DSML｜invoke name=", read: invokeCall("｜DSML｜") },
+      { marker: "</｜DSML｜function_calls>", read: nothing },
+      { marker: "</｜DSML｜tool_calls>", read: nothing },
+    ],
+  },
+  {
+    sign: "<minimax:tool_call>",
+    formats: [
+      { marker: "<minimax:tool_call>", read: nothing },
+      { marker: "<invoke name=", read: invokeCall() },
+      { marker: "</minimax:tool_call>", read: nothing },
+    ],
+  },
+  {
+    sign: "<|tool_call_argument_begin|>",
+    formats: [
+      { marker: "<|tool_calls_section_begin|>", read: nothing },
+      { marker: "<|tool_call_begin|>", read: readKimi },
+      { marker: "<|tool_calls_section_end|>", read: nothing },
+    ],
+  },
+  {
+    sign: /<\|tool_(?:call|list)_start\|>|"List of tools: \["/,
+    formats: [{ marker: "<|tool_call_start|>", read: readPythonCalls }],
+  },
+  {
+    sign: "<|role_sep|>",
+    formats: [
+      {
+        marker: "<|message_sep|>\n\nfunction call<|role_sep|>",
+        read: readJsonCalls,
+      },
+      { marker: "<|function_call|>", read: readJsonCalls },
     ],
   },
   {

@@ -1,5 +1,5 @@
 /**
- * Calls in tags: Qwen-Coder's and GLM's XML, DeepSeek's markers.
+ * Calls in tags: Qwen-Coder's and GLM's XML, DeepSeek's and Kimi's markers.
  *
  * @module
  */
@@ -141,4 +141,19 @@ export function readDeepSeek(text: string, context: ReadContext): Reading {
     calls: [{ name: match[1] ?? "", arguments: args }],
     length: end.length,
   };
+}
+
+/** What follows Kimi's beginning of a call: its id, which names the tool. */
+export function readKimi(text: string, context: ReadContext): Reading {
+  const end = bodyEnd(text, "<|tool_call_end|>", context);
+  if (end === undefined) {
+    return "more";
+  }
+  const [, id = "", name = "", json = ""] =
+    /^\s*((?:functions\.)?([\w.-]+)(?::\d+)?)\s*<\|tool_call_argument_begin\|>([^]*)$/
+      .exec(end.body) ?? [];
+  const args = argumentsOf(parseJson(json) ?? "");
+  return name === "" || args === undefined
+    ? "bad"
+    : { calls: [{ id, name, arguments: args }], length: end.length };
 }
