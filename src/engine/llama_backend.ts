@@ -231,16 +231,20 @@ function freeBytes(library: LlamaLibrary): number {
   return gpusOf(library).reduce((sum, gpu) => sum + gpu.freeBytes, 0);
 }
 
-/** libllama wants room for a token of every sequence. */
+/** libllama wants room for as many tokens of every sequence, one at least. */
+function wholeSequences(tokens: number, parallel: number): number {
+  return Math.ceil(tokens / parallel) * parallel;
+}
+
 function batchSize(spec: EngineSpec): number {
-  return Math.max(spec.batchSize, spec.parallel);
+  return wholeSequences(spec.batchSize, spec.parallel);
 }
 
 function createContext(spec: EngineSpec, model: LlamaModel): LlamaContext {
   const { parallel, contextLength, embedding } = spec;
   return LlamaContext.create(model, {
     cells: embedding
-      ? Math.max(contextLength, parallel)
+      ? wholeSequences(contextLength, parallel)
       : contextLength * parallel,
     sequences: parallel,
     batchSize: batchSize(spec),

@@ -41,7 +41,8 @@ Deno.test("POST /api/embed says when num_ctx has no room for any input", async (
   const files = { "a.gguf": await upload(server.baseUrl, tinyBertGguf()) };
   await create(server, { model: "m", files });
   const error = "input after truncation exceeds maximum context length";
-  for (const [num_ctx, status] of [[1, 400], [2, 400], [3, 200], [8, 200]]) {
+  const rooms = [[1, 400], [2, 400], [3, 200], [8, 200], [10, 200]];
+  for (const [num_ctx, status] of rooms) {
     const response = await post(`${server.baseUrl}/api/embed`, {
       model: "m",
       input: "hello hello hello hello hello hello hello hello",
