@@ -171,6 +171,15 @@ function openUnlessClosed(schema: Schema): Schema {
   return opened;
 }
 
+/**
+ * XGrammar pastes names into literals of its grammar as they are. So they
+ * come as an answer writes them, in JSON, and escaped again for the literal.
+ */
+function literalName(name: string): string {
+  const escaped = (text: string) => JSON.stringify(text).slice(1, -1);
+  return escaped(escaped(name));
+}
+
 function normalize(value: unknown, path: string, root: Schema): unknown {
   if (typeof value === "boolean") {
     return value;
@@ -210,6 +219,9 @@ function normalizeKeyword(
   if (keyword === "$ref") {
     checkReference(value, path, root);
   }
+  if (keyword === "required" && Array.isArray(value)) {
+    return value.map((name) => literalName(String(name)));
+  }
   if (SCHEMAS.has(keyword)) {
     return normalize(value, inner, root);
   }
@@ -217,8 +229,9 @@ function normalizeKeyword(
     if (!isObject(value)) {
       refuse(path, `"${keyword}" that is not an object`);
     }
+    const written = keyword === "properties" ? literalName : String;
     const entries = Object.entries(value).map(([name, each]) =>
-      [name, normalize(each, `${inner}/${name}`, root)] as const
+      [written(name), normalize(each, `${inner}/${name}`, root)] as const
     );
     return Object.fromEntries(entries);
   }

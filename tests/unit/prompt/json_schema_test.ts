@@ -46,6 +46,14 @@ Deno.test("supportedSchema() drops what only describes", () => {
   );
 });
 
+Deno.test("supportedSchema() writes names as a grammar's literals need them", () => {
+  const properties = { 'q"t': {}, "b\\c": {}, "ключ": {} };
+  assertEquals(normalized({ properties, required: ['q"t'] }), {
+    properties: { 'q\\\\\\"t': {}, "b\\\\\\\\c": {}, "ключ": {} },
+    required: ['q\\\\\\"t'],
+  });
+});
+
 Deno.test("supportedSchema() leaves open what a schema does not close", () => {
   assertEquals(normalized({ type: "object" }), {
     type: "object",
