@@ -20,6 +20,7 @@ import { Embedder } from "./embedder.ts";
 import { checkTokens, promptTokens } from "./prompt_tokens.ts";
 import { type Chunk, schedule, type StepBudget } from "./scheduler.ts";
 import { type Continuation, Sequence } from "./sequence.ts";
+import { Grammars } from "./grammars.ts";
 import { type Allocation, Slots } from "./slots.ts";
 
 /** What an engine is made of. */
@@ -58,10 +59,7 @@ export class Engine {
   readonly #embedder: Embedder;
   /** Requests whose grammar is not there yet. */
   readonly #preparing = new Map<number, Sequence>();
-  /** Resolves when all grammars asked for so far are there. */
-  #compiling: Promise<unknown> = Promise.resolve();
-  #lastCompileMs = 0;
-  #compiler: Promise<GrammarCompiler> | undefined;
+  readonly #grammars: Grammars;
   #waiting: Sequence[] = [];
   #running: Sequence[] = [];
   #events: RequestEvent[] = [];
@@ -72,6 +70,11 @@ export class Engine {
     this.#options = options;
     this.#slots = new Slots(backend.info.parallel, backend);
     this.#embedder = new Embedder(backend, options.now);
+    this.#grammars = new Grammars({
+      createCompiler: () => options.createCompiler(backend),
+      pause: options.pause,
+      now: options.now,
+    });
   }
 
   /** Whether {@linkcode step} has something to do. */
@@ -177,57 +180,30 @@ export class Engine {
     }
   }
 
-  /**
-   * The request waits for its grammar. Compiling one takes up to seconds, in
-   * which nothing else happens, so there is as long a pause after each: steps
-   * and cancels come in between.
-   */
-  #constrain(sequence: Sequence, schema: string): void {
-    this.#preparing.set(sequence.id, sequence);
-    this.#compiling = this.#compiling
-      .then(() => this.#options.pause(this.#lastCompileMs))
-      .then(() => this.#compile(sequence, schema));
-  }
-
-  async #compile(sequence: Sequence, schema: string): Promise<void> {
+  /** The request waits for its grammar without holding anybody up. */
+  async #constrain(sequence: Sequence, schema: string): Promise<void> {
     const { id, command } = sequence;
-    if (!this.#preparing.has(id)) {
-      return;
-    }
-    let matcher: GrammarMatcher;
+    this.#preparing.set(id, sequence);
+    const wanted = () => this.#preparing.has(id);
+    let matcher: GrammarMatcher | undefined;
+    let message = "";
     try {
-      matcher = await this.#matcher(schema);
+      matcher = await this.#grammars.matcher(schema, wanted);
     } catch (error) {
-      if (this.#preparing.delete(id)) {
-        sequence.dispose();
-        const message = `invalid JSON Schema: ${error}`;
-        this.#events.push(failed(id, { kind: "bad_request", message }));
-        this.#options.wake();
-      }
+      message = `invalid JSON Schema: ${error}`;
+    }
+    if (!wanted()) {
+      matcher?.[Symbol.dispose]();
       return;
     }
-    if (this.#preparing.delete(id)) {
+    if (matcher === undefined) {
+      this.#end(sequence, failed(id, { kind: "bad_request", message }));
+    } else {
+      this.#preparing.delete(id);
       sequence.constraint = new Constraint(matcher, command.schemaAfter);
       this.#waiting.push(sequence);
-      this.#options.wake();
-    } else {
-      matcher[Symbol.dispose]();
     }
-  }
-
-  async #matcher(schema: string): Promise<GrammarMatcher> {
-    this.#compiler ??= this.#options.createCompiler(this.#backend)
-      .catch((error) => {
-        this.#compiler = undefined;
-        throw error;
-      });
-    const compiler = await this.#compiler;
-    const started = this.#options.now();
-    try {
-      return await compiler.matcher(schema);
-    } finally {
-      this.#lastCompileMs = this.#options.now() - started;
-    }
+    this.#options.wake();
   }
 
   #cancel(id: number): void {

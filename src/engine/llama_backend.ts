@@ -44,7 +44,8 @@ class LlamaBackendSampler implements Sampler {
     this.#sampler = LlamaSampler.create(context, {
       ...rest,
       penaltyTokens: repeatLastN < 0 ? contextLength : repeatLastN,
-      seed: seed < 0 ? randomSeed() : seed,
+      // Of larger seeds the last 32 bits count, as with Ollama.
+      seed: seed < 0 ? randomSeed() : seed >>> 0,
     });
   }
 

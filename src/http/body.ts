@@ -20,6 +20,15 @@ function tooLarge(): ServerError {
   );
 }
 
+/** The body's parts. Throws a `cancelled` error when the client is gone. */
+async function* chunksOf(request: Request): AsyncGenerator<Uint8Array> {
+  try {
+    yield* request.body ?? [];
+  } catch (cause) {
+    throw new ServerError("cancelled", "request canceled", { cause });
+  }
+}
+
 async function readText(request: Request): Promise<string> {
   if (Number(request.headers.get("content-length")) > MAX_JSON_BYTES) {
     throw tooLarge();
@@ -28,7 +37,7 @@ async function readText(request: Request): Promise<string> {
   let text = "";
   let bytes = 0;
   // Leaving the loop cancels the body, so the rest is not waited for.
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of chunksOf(request)) {
     bytes += chunk.length;
     if (bytes > MAX_JSON_BYTES) {
       throw tooLarge();

@@ -60,7 +60,7 @@ export function engineSpec(
     parallel: config.parallel,
     batchSize: embedding && readsWholeInputs(model.metadata)
       ? length
-      : runner.batchSize,
+      : Math.min(runner.batchSize, length),
     flashAttention: config.flashAttention,
     kvCacheType: config.kvCacheType,
     embedding,
