@@ -58,6 +58,22 @@ Deno.test("POST /api/create tells what the library cannot quantize, and the serv
   assertEquals(models, []);
 });
 
+Deno.test("POST /api/create tells when the quantizing process dies, and the server goes on", async () => {
+  await using server = await startServer();
+  const files = { "a.gguf": await upload(server.baseUrl, tinyGguf()) };
+  const body = { model: "a", files, quantize: "Q8_0" };
+  const made = create(server, body);
+  while (childrenOf(server.pid).length === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  childrenOf(server.pid).forEach((pid) => Deno.kill(pid, "SIGKILL"));
+  assertEquals((await made).at(-1), {
+    error: "cannot rewrite the GGUF file: signal: SIGKILL",
+  });
+  const again = await create(server, body);
+  assertEquals(again.at(-1), { status: "success" });
+});
+
 Deno.test("POST /api/create ends the quantizing when its client goes away", async () => {
   await using server = await startServer();
   const files = { "a.gguf": await upload(server.baseUrl, tinyGguf()) };
