@@ -90,6 +90,7 @@ export const QUANTIZE_FIELDS = {
   allow_requantize: { offset: 16, type: "bool" },
   quantize_output_tensor: { offset: 17, type: "bool" },
   only_copy: { offset: 18, type: "bool" },
+  tt_overrides: { offset: 40, type: "pointer" },
 } as const satisfies Record<string, Field>;
 
 type FieldValues<F extends Record<string, Field>> = {

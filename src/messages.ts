@@ -64,6 +64,11 @@ export interface QuantizeJob {
   readonly output: string;
   /** `enum llama_ftype`; the tensors stay as they are when absent. */
   readonly fileType?: number;
+  /** Tensors, by regular expressions, with an `enum ggml_type` of their own. */
+  readonly exceptions: readonly {
+    readonly pattern: string;
+    readonly type: number;
+  }[];
   /** A folder that is there for this job only. */
   readonly workFolder: string;
 }

@@ -52,11 +52,12 @@ async function inputEnd(lines: AsyncIterator<string>): Promise<void> {
 
 async function work(job: QuantizeJob): Promise<number> {
   using library = await openLibrary(libraryOptions("cpu"));
-  const { output, fileType } = job;
+  const { output, fileType, exceptions } = job;
   try {
     await quantizeModel(library, {
       input: await inputOf(job),
       output,
+      exceptions,
       threads: navigator.hardwareConcurrency,
       ...(fileType === undefined ? {} : { fileType }),
     });

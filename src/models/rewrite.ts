@@ -10,6 +10,7 @@ import type { CreateProgress } from "./create.ts";
 import type { PutBlob } from "./blobs.ts";
 import type { GgufMetadata } from "./gguf.ts";
 import { FILE_TYPES } from "./gguf_types.ts";
+import { type TypeException, typeExceptions } from "./quantize_exceptions.ts";
 import type { ModelStore } from "./store.ts";
 
 /** What is to be written; paths are of whole files. */
@@ -19,6 +20,8 @@ export interface RewriteJob {
   readonly output: string;
   /** `enum llama_ftype`; the tensors stay as they are when absent. */
   readonly fileType?: number;
+  /** Tensors that get types of their own. */
+  readonly exceptions: readonly TypeException[];
   /** A folder that is there for this job only. */
   readonly workFolder: string;
 }
@@ -128,6 +131,7 @@ export async function* rewriteWeights(
       inputs: digests.map((digest) => store.blobPath(digest)),
       output,
       workFolder,
+      exceptions: typeExceptions(metadata.architecture, wanted?.name),
       ...(wanted === undefined ? {} : { fileType: wanted.fileType }),
     }, signal);
     for await (const share of progress) {

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { childrenOf, post, readLines, upload } from "../testing/api.ts";
 import { answer, create, details } from "../testing/made_model.ts";
 import { startServer } from "../testing/server.ts";
-import { splitTinyGguf, tinyGguf } from "../testing/tiny_gguf.ts";
+import { splitTinyGguf, tinyFields, tinyGguf } from "../testing/tiny_gguf.ts";
 
 Deno.test("POST /api/create quantizes to every type of Ollama's", async () => {
   await using server = await startServer();
@@ -24,6 +24,35 @@ Deno.test("POST /api/create quantizes to every type of Ollama's", async () => {
   }
   const [, f16 = 0, q8 = 0, medium = 0] = sizes;
   assert(f16 > q8 && q8 > medium);
+});
+
+Deno.test("POST /api/create spares the tensors that Ollama spares", async () => {
+  await using server = await startServer();
+  const renamed = Object.fromEntries(
+    Object.entries(tinyFields()).map(([key, field]) =>
+      [key.replace(/^llama\./, "glm4."), field] as const
+    ),
+  );
+  const glm = tinyGguf(1, {
+    ...renamed,
+    "general.architecture": { text: "glm4" },
+  });
+  const files = { "a.gguf": await upload(server.baseUrl, glm) };
+  for (const [type, kept] of [["Q4_K_M", "F16"], ["Q8_0", "Q8_0"]]) {
+    const lines = await create(server, { model: "a", files, quantize: type });
+    assertEquals(lines.at(-1), { status: "success" }, JSON.stringify(lines));
+    const shown = await post(`${server.baseUrl}/api/show`, {
+      model: "a",
+      verbose: true,
+    });
+    const { tensors } = await shown.json();
+    const types = ["token_embd.weight", "output.weight", "blk.0.attn_q.weight"]
+      .map((name) =>
+        tensors.find((each: { name: string }) => each.name === name).type
+      );
+    assertEquals(types.slice(0, 2), [kept, kept]);
+    assert(types[2].startsWith("Q"));
+  }
 });
 
 Deno.test("POST /api/create makes one model of the parts of a split GGUF", async () => {
