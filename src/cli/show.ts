@@ -15,6 +15,8 @@ export interface ShownModel {
   readonly parameters?: string;
   readonly template?: string;
   readonly system?: string;
+  /** Oldest version of Ollama that runs it. */
+  readonly requires?: string;
   readonly details: {
     readonly family: string;
     readonly parameter_size: string;
@@ -99,6 +101,7 @@ export function overview(model: ShownModel, verbose: boolean): string {
         ["context length", ofFamily("context_length")],
         ["embedding length", ofFamily("embedding_length")],
         ["quantization", details.quantization_level],
+        ["requires", model.requires ?? ""],
       ]
         .filter(([, value]) => value),
     ),

@@ -48,6 +48,8 @@ Deno.test("tally create makes a model of files, and of what tally show prints", 
     assertMatch(err, /quantizing F32 model to Q8_0/);
     assertEquals((await details(server, "small")).quantization_level, "Q8_0");
 
+    assertMatch((await tally("show", "small")).out, /requires +0\.14\.0\n/);
+
     const shown = (await tally("show", "small", "--modelfile")).out;
     await Deno.writeTextFile(`${folder}/Shown`, shown);
     await create("again", "Shown");
