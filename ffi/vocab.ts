@@ -81,6 +81,11 @@ export class LlamaVocab {
       : this.#bytesOf(token, control);
   }
 
+  /** Bytes of a token as it stands in a prompt, control tokens included. */
+  written(token: number): Uint8Array {
+    return this.#bytesOf(token, true);
+  }
+
   /** Whether the token ends an answer. */
   isEndOfGeneration(token: number): boolean {
     return this.#llama.llama_vocab_is_eog(this.#handle, token);

@@ -224,7 +224,8 @@ export type RequestEvent =
   | {
     readonly type: "detokenized";
     readonly id: number;
-    readonly text: string;
+    /** Bytes of each token. */
+    readonly pieces: readonly (readonly number[])[];
   }
   | {
     readonly type: "cancelled";

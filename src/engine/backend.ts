@@ -39,6 +39,8 @@ export interface Backend extends Disposable {
    * unless `control` asks for them.
    */
   piece(token: number, control?: boolean): Uint8Array;
+  /** Bytes of a token as it stands in a prompt, control tokens included. */
+  written(token: number): Uint8Array;
   /** Whether a token ends the answer. */
   isEndOfGeneration(token: number): boolean;
   createSampler(params: SamplingParams): Sampler;

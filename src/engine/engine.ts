@@ -133,10 +133,10 @@ export class Engine {
       }
       case "detokenize": {
         checkTokens(command.tokens, this.#backend);
-        const pieces = command.tokens.map((each) => this.#backend.piece(each));
-        const text = new TextDecoder().decode(concat(pieces));
+        const pieces = command.tokens
+          .map((each) => Array.from(this.#backend.written(each)));
         const { id } = command;
-        return void this.#events.push({ type: "detokenized", id, text });
+        return void this.#events.push({ type: "detokenized", id, pieces });
       }
       case "cancel":
         return this.#cancel(command.id);
@@ -366,15 +366,4 @@ export class Engine {
     sequence.dispose();
     this.#events.push(event);
   }
-}
-
-function concat(pieces: readonly Uint8Array[]): Uint8Array {
-  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

@@ -117,6 +117,10 @@ class LlamaBackend implements Backend {
     return this.#model.vocab.piece(token, control);
   }
 
+  written(token: number): Uint8Array {
+    return this.#model.vocab.written(token);
+  }
+
   isEndOfGeneration(token: number): boolean {
     return this.#model.vocab.isEndOfGeneration(token);
   }

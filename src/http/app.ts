@@ -13,12 +13,14 @@ import { cors } from "./cors.ts";
 import type { AppDeps } from "./deps.ts";
 import { embeddingRoutes } from "./embedding_routes.ts";
 import { hostCheck, isLoopback, thisMachine } from "./host_check.ts";
+import { llamaServerRoutes } from "./llama_server_routes.ts";
 import { modelRoutes } from "./model_routes.ts";
 import { ollamaRoutes } from "./ollama_routes.ts";
 import { openaiRoutes } from "./openai_routes.ts";
 import { requestLog } from "./request_log.ts";
 import { errorResponse, logError } from "./respond.ts";
 import { serverRoutes } from "./server_routes.ts";
+import { tokenRoutes } from "./token_routes.ts";
 import { transferRoutes } from "./transfer_routes.ts";
 import { usageRoutes } from "./usage_routes.ts";
 
@@ -47,6 +49,8 @@ export function createApp(deps: AppDeps): Hono {
   app.route("/api", transferRoutes(deps));
   app.route("/api/blobs", blobRoutes(deps));
   app.route("/api/usage", usageRoutes(deps));
+  app.route("/api", tokenRoutes(deps));
+  app.route("/", llamaServerRoutes(deps));
   app.route("/v1", openaiRoutes(deps));
   app.route("/v1/messages", anthropicRoutes(deps));
 

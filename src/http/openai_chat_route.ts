@@ -31,6 +31,7 @@ import {
   toPromptless,
   toRequests,
 } from "./openai_generation.ts";
+import { json, workFor } from "./respond.ts";
 
 /** Level of thinking; a model that cannot think just answers. */
 function thinkFor(
@@ -44,7 +45,8 @@ function thinkFor(
   return think === undefined ? {} : { think };
 }
 
-function chatRequest(
+/** What a conversation asks of a model. */
+export function chatRequest(
   c: Context,
   body: ChatCompletionRequest,
   model: ResolvedModel,
@@ -68,6 +70,19 @@ function chatRequest(
     ...toFormat(body),
     ...toLogprobs(body),
   };
+}
+
+/** Counts the tokens a conversation would begin with. */
+export async function countChatTokens(
+  c: Context,
+  deps: AppDeps,
+): Promise<Response> {
+  const body = await readChecked(c.req.raw, ChatCompletionRequest);
+  const model = await findOpenAiModel(deps, body.model);
+  requireCompletion(model, body.model, "chat");
+  const request = chatRequest(c, body, model);
+  const { signal } = workFor(c.req.raw);
+  return json({ input_tokens: await deps.inference.count(request, signal) });
 }
 
 /** Answers a conversation. */

@@ -8,7 +8,7 @@ import { type Context, Hono } from "@hono/hono";
 import type { ResolvedModel } from "../models/model.ts";
 import type { AppDeps } from "./deps.ts";
 import { displayName } from "./model_report.ts";
-import { chatCompletions } from "./openai_chat_route.ts";
+import { chatCompletions, countChatTokens } from "./openai_chat_route.ts";
 import { completions } from "./openai_completion_route.ts";
 import { embeddings } from "./openai_embeddings_route.ts";
 import { findOpenAiModel } from "./openai_generation.ts";
@@ -39,6 +39,7 @@ async function model(c: Context, deps: AppDeps): Promise<Response> {
 export function openaiRoutes(deps: AppDeps): Hono {
   return new Hono()
     .post("/chat/completions", (c) => chatCompletions(c, deps))
+    .post("/chat/completions/input_tokens", (c) => countChatTokens(c, deps))
     .post("/completions", (c) => completions(c, deps))
     .post("/embeddings", (c) => embeddings(c, deps))
     .get("/models", () => models(deps))

@@ -150,12 +150,12 @@ export class Inference {
     return await tokenize(lease.engine, text, addSpecial);
   }
 
-  /** The text of tokens. Throws {@linkcode ServerError}. */
+  /** Bytes of each token. Throws {@linkcode ServerError}. */
   async detokenize(
     work: Work,
     tokens: readonly number[],
     signal: AbortSignal,
-  ): Promise<string> {
+  ): Promise<readonly (readonly number[])[]> {
     using lease = await this.#lease(work, signal);
     return await detokenize(lease.engine, tokens);
   }

@@ -22,17 +22,17 @@ export async function tokenize(
   return event.tokens;
 }
 
-/** The text of tokens; bytes that are no UTF-8 become U+FFFD. */
+/** Bytes of each token. */
 export async function detokenize(
   engine: EngineClient,
   tokens: readonly number[],
-): Promise<string> {
+): Promise<readonly (readonly number[])[]> {
   const work = engine.submit({ type: "detokenize", tokens });
   const event = await work.next();
   if (event.type !== "detokenized") {
     throw endError(event);
   }
-  return event.text;
+  return event.pieces;
 }
 
 /** Tokens a prompt has. Only a text that comes first gets a BOS token. */

@@ -194,6 +194,10 @@ export class FakeBackend implements Backend {
       : new TextEncoder().encode(control && token === TURN ? TURN_TEXT : "");
   }
 
+  written(token: number): Uint8Array {
+    return this.piece(token, true);
+  }
+
   /** The greedy choice is likeliest, the others the less the further off. */
   logits(batchIndex: number): Float32Array {
     const likeliest = nextToken(this.output(batchIndex), 0);

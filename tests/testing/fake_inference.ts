@@ -83,8 +83,9 @@ export class FakeInference implements InferenceService {
     return this.#result(addSpecial ? [1, ...tokens] : tokens);
   }
 
-  detokenize(_work: unknown, tokens: readonly number[]): Promise<string> {
-    return this.#result(String.fromCodePoint(...tokens));
+  /** One a byte. */
+  detokenize(_work: unknown, tokens: readonly number[]) {
+    return this.#result(tokens.map((token) => [token]));
   }
 
   embed(request: EmbeddingRequest): Promise<Embeddings> {

@@ -1,0 +1,134 @@
+/**
+ * What clients of llama-server ask beside OpenAI's routes. It has one model;
+ * here a body or query may name one, else it is the one that is loaded, or
+ * the only one there is.
+ *
+ * @module
+ */
+
+import { type Context, Hono } from "@hono/hono";
+import { ServerError } from "../errors.ts";
+import type { ResolvedModel } from "../models/model.ts";
+import { ChatCompletionRequest } from "../protocol/openai_types.ts";
+import {
+  LlamaDetokenizeRequest,
+  LlamaTokenizeRequest,
+  textOf,
+  toPiece,
+} from "../protocol/token_types.ts";
+import * as v from "valibot";
+import { readChecked } from "./body.ts";
+import type { AppDeps } from "./deps.ts";
+import { findModel, modelRequired, notFound } from "./model_lookup.ts";
+import { displayName } from "./model_report.ts";
+import { chatRequest } from "./openai_chat_route.ts";
+import { json, workFor } from "./respond.ts";
+import { tokenWork } from "./token_routes.ts";
+
+const TemplateRequest = v.object({
+  ...ChatCompletionRequest.entries,
+  model: v.nullish(v.string()),
+});
+
+/** The model that a request means. */
+async function meantModel(
+  { registry, inference }: AppDeps,
+  name: string | null | undefined,
+): Promise<ResolvedModel> {
+  if (name) {
+    const words = { unnamed: modelRequired(), unknown: notFound };
+    return await findModel(registry, name, words);
+  }
+  const loaded = inference.loaded().map(({ model }) => model);
+  const [only, ...others] = loaded.length > 0 ? loaded : await registry.list();
+  if (only === undefined || others.length > 0) {
+    throw modelRequired();
+  }
+  return await registry.resolve(displayName(only.name));
+}
+
+async function tokenize(c: Context, deps: AppDeps): Promise<Response> {
+  const body = await readChecked(c.req.raw, LlamaTokenizeRequest);
+  const work = tokenWork(c, await meantModel(deps, body.model));
+  const { signal } = workFor(c.req.raw);
+  const { inference } = deps;
+  const tokens = await inference.tokenize(
+    work,
+    body.content,
+    body.add_special ?? false,
+    signal,
+  );
+  if (!body.with_pieces) {
+    return json({ tokens });
+  }
+  const pieces = await inference.detokenize(work, tokens, signal);
+  return json({
+    tokens: tokens.map((id, at) => ({ id, piece: toPiece(pieces[at] ?? []) })),
+  });
+}
+
+async function detokenize(c: Context, deps: AppDeps): Promise<Response> {
+  const body = await readChecked(c.req.raw, LlamaDetokenizeRequest);
+  const work = tokenWork(c, await meantModel(deps, body.model));
+  const { signal } = workFor(c.req.raw);
+  const pieces = await deps.inference.detokenize(work, body.tokens, signal);
+  return json({ content: textOf(pieces) });
+}
+
+async function applyTemplate(c: Context, deps: AppDeps): Promise<Response> {
+  const body = await readChecked(c.req.raw, TemplateRequest);
+  const model = await meantModel(deps, body.model);
+  const request = chatRequest(c, { ...body, model: model.shortName }, model);
+  const { signal } = workFor(c.req.raw);
+  return json({ prompt: await deps.inference.render(request, signal) });
+}
+
+async function props(c: Context, deps: AppDeps): Promise<Response> {
+  const model = await meantModel(deps, c.req.query("model"));
+  const loaded = deps.inference.loaded()
+    .find((each) => each.model.weightsDigest === model.weightsDigest);
+  const { contextLength } = loaded ?? model.metadata;
+  return json({
+    default_generation_settings: { n_ctx: contextLength },
+    total_slots: deps.config.parallel,
+    model_alias: displayName(model.name),
+    model_path: model.weightsPath,
+    chat_template: model.template ?? model.metadata.chatTemplate ?? "",
+    modalities: { vision: model.capabilities.includes("vision"), audio: false },
+    build_info: `tally-${deps.version}`,
+    is_sleeping: loaded === undefined,
+  });
+}
+
+/** One entry for each place of each loaded model. */
+function slots(c: Context, { inference, config }: AppDeps): Response {
+  const all = inference.loaded().flatMap(({ model, running, contextLength }) =>
+    Array.from({ length: config.parallel }, (_, id) => ({
+      id,
+      model: displayName(model.name),
+      n_ctx: contextLength,
+      speculative: false,
+      is_processing: id < running,
+    }))
+  );
+  if (
+    c.req.query("fail_on_no_slot") !== undefined && all.length > 0 &&
+    all.every((slot) => slot.is_processing)
+  ) {
+    throw new ServerError("queue_full", "no slot available");
+  }
+  return json(all);
+}
+
+/** llama-server's routes that mean something here. */
+export function llamaServerRoutes(deps: AppDeps): Hono {
+  const health = () => json({ status: "ok" });
+  return new Hono()
+    .get("/health", health)
+    .get("/v1/health", health)
+    .get("/props", (c) => props(c, deps))
+    .get("/slots", (c) => slots(c, deps))
+    .post("/tokenize", (c) => tokenize(c, deps))
+    .post("/detokenize", (c) => detokenize(c, deps))
+    .post("/apply-template", (c) => applyTemplate(c, deps));
+}
