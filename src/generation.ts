@@ -85,8 +85,21 @@ export interface TokenCounts {
 /** No tokens at all. */
 export const NO_TOKENS: TokenCounts = { cached: 0, computed: 0, generated: 0 };
 
-/** How a request ended, for the ledger. */
-export type Outcome = "completed" | "cancelled" | "failed";
+/** How a request ended, for the ledger; rejected ones were not begun. */
+export type Outcome = "completed" | "cancelled" | "failed" | "rejected";
+
+/** Key of requests that name none. */
+export const ANONYMOUS = "anonymous";
+
+/** Who asks, and through which door: one HTTP request. */
+export interface Caller {
+  /** Unique; what the answer's id ends with. */
+  readonly id: string;
+  /** Path of the route. */
+  readonly endpoint: string;
+  /** Name of the API key. */
+  readonly key: string;
+}
 
 /** Why a generation ended by itself. */
 export type FinishReason = "stop" | "length";

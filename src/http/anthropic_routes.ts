@@ -32,6 +32,7 @@ import {
 import { chatTurns } from "../protocol/ollama_request.ts";
 import type { GenerationRequest, Prompt } from "../runtime/inference.ts";
 import { readChecked } from "./body.ts";
+import { callerOf } from "./caller.ts";
 import type { AppDeps } from "./deps.ts";
 import {
   findModel,
@@ -81,7 +82,7 @@ function toRequest(
 ): GenerationRequest {
   return {
     model,
-    endpoint: c.req.path,
+    caller: callerOf(c),
     prompt: toPrompt(body, model),
     sampling: toSampling(options),
     // A conversation that does not fit is an error here, as at Anthropic's.
@@ -98,7 +99,7 @@ async function messages(c: Context, deps: AppDeps): Promise<Response> {
   const options = toOptions(body, readOptions(model.parameters));
   const request = toRequest(c, body, model, options);
   const head = {
-    id: `msg_${crypto.randomUUID().replaceAll("-", "")}`,
+    id: `msg_${request.caller.id}`,
     model: body.model,
     maxTokens: body.max_tokens,
     stopSequences: body.stop_sequences ?? [],
@@ -114,7 +115,6 @@ async function messages(c: Context, deps: AppDeps): Promise<Response> {
       "anthropic",
     )
     : json(await toWholeMessage(head, events));
-  response.headers.set("Request-Id", head.id);
   response.headers.set("X-Request-Id", head.id);
   return response;
 }

@@ -9,6 +9,7 @@ import { type ErrorKind, ServerError } from "../errors.ts";
 import { dialectOf, toServerError } from "../protocol/error_bodies.ts";
 import { anthropicRoutes } from "./anthropic_routes.ts";
 import { blobRoutes } from "./blob_routes.ts";
+import { callerOf } from "./caller.ts";
 import { cors } from "./cors.ts";
 import type { AppDeps } from "./deps.ts";
 import { embeddingRoutes } from "./embedding_routes.ts";
@@ -71,6 +72,7 @@ function addGuards(
   app.use(async (c, next) => {
     await next();
     c.header("Server", `tally/${version}`);
+    addRequestId(c);
   });
   if (isLoopback(config.host.hostname)) {
     app.use(hostCheck(thisMachine()));
@@ -79,6 +81,15 @@ function addGuards(
   if (requestLogFolder !== undefined) {
     const keep = requestLog(requestLogFolder, log);
     INFERENCE_ROUTES.forEach((route) => app.post(route, keep));
+  }
+}
+
+/** The answer's id, where it has one, or the request's. */
+function addRequestId(c: Context): void {
+  const id = c.res.headers.get("X-Request-Id") ?? callerOf(c).id;
+  c.header("X-Request-Id", id);
+  if (dialectOf(c.req.path) === "anthropic") {
+    c.header("Request-Id", id);
   }
 }
 

@@ -15,6 +15,7 @@ import { EmbeddingRequest, EmbedRequest } from "../protocol/ollama_types.ts";
 import { toEmbedding } from "../protocol/vector.ts";
 import type { Embeddings } from "../runtime/inference.ts";
 import { readStruct } from "./body.ts";
+import { callerOf } from "./caller.ts";
 import type { AppDeps } from "./deps.ts";
 import { keepAliveField, mergeOptions } from "./generation_route.ts";
 import {
@@ -63,7 +64,7 @@ async function embedInputs(
   }
   return await deps.inference.embed({
     model,
-    endpoint: c.req.path,
+    caller: callerOf(c),
     inputs,
     truncate,
     raw: legacy && hasRawEmbeddings(model.metadata),

@@ -29,6 +29,7 @@ import {
 } from "../protocol/ollama_request.ts";
 import type { GenerationBody } from "../protocol/ollama_types.ts";
 import type { GenerationRequest, Prompt } from "../runtime/inference.ts";
+import { callerOf } from "./caller.ts";
 import type { AppDeps } from "./deps.ts";
 import {
   decideThinking,
@@ -97,6 +98,7 @@ function readAsked(body: GenerationBody): Asked {
 
 /** Checks that the model can do it, and says what it shall do. */
 function toRequest<Part>(
+  c: Context,
   deps: AppDeps,
   task: GenerationTask<Part>,
   model: ResolvedModel,
@@ -109,7 +111,7 @@ function toRequest<Part>(
   const options = mergeOptions(deps, model, body.options);
   return {
     model,
-    endpoint: `/api/${name}`,
+    caller: callerOf(c),
     prompt: task.prompt(model, think),
     sampling: toSampling(options),
     limits: toLimits(options, body),
@@ -137,7 +139,7 @@ export async function answerGeneration<Part>(
     await inference.unload(model);
     return json(toStateChunk(answer, "unload"));
   }
-  const request = toRequest(deps, task, model, asked);
+  const request = toRequest(c, deps, task, model, asked);
   const work = workFor(c.req.raw);
   if (isEmpty) {
     const { runner, keepAliveMs } = request;

@@ -19,6 +19,7 @@ import {
 } from "../protocol/ollama_options.ts";
 import type { GenerationRequest, Prompt } from "../runtime/inference.ts";
 import { mergeSources } from "./choices.ts";
+import { callerOf } from "./caller.ts";
 import type { AppDeps } from "./deps.ts";
 import { findModel, modelRequired, notFound } from "./model_lookup.ts";
 import { json, type Work, workFor } from "./respond.ts";
@@ -48,7 +49,7 @@ export function toPromptless(
   const options = toOptions(body, maxTokens, readOptions(model.parameters));
   return {
     model,
-    endpoint: c.req.path,
+    caller: callerOf(c),
     sampling: { ...toSampling(options), ...toLogitBias(body) },
     // A conversation that does not fit is an error here, as at OpenAI's.
     limits: toLimits(options, { truncate: false, shift: false }),
@@ -120,7 +121,7 @@ export async function answerOpenAi(
   writer: AnswerWriter,
 ): Promise<Response> {
   const head = {
-    id: `${writer.prefix}-${crypto.randomUUID().replaceAll("-", "")}`,
+    id: `${writer.prefix}-${callerOf(c).id}`,
     created: Math.floor(Date.now() / 1000),
     model: body.model,
   };

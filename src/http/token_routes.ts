@@ -16,6 +16,7 @@ import {
   TokenizeRequest,
 } from "../protocol/token_types.ts";
 import { readChecked } from "./body.ts";
+import { callerOf } from "./caller.ts";
 import type { AppDeps } from "./deps.ts";
 import { keepAliveField } from "./generation_route.ts";
 import { findModel, modelRequired, notFound } from "./model_lookup.ts";
@@ -29,7 +30,7 @@ export function tokenWork(
 ) {
   return {
     model,
-    endpoint: c.req.path,
+    caller: callerOf(c),
     runner: toRunner(readOptions(model.parameters)),
     ...keepAliveField(readKeepAlive(keepAlive)),
   };

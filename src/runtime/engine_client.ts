@@ -6,7 +6,7 @@
  */
 
 import { ServerError } from "../errors.ts";
-import { NO_TOKENS, type Outcome, type TokenCounts } from "../generation.ts";
+import type { TokenCounts } from "../generation.ts";
 import type {
   DetokenizeCommand,
   EmbedCommand,
@@ -24,10 +24,10 @@ import { EventQueue } from "./event_queue.ts";
 /** Time an engine gets to end by itself before it is killed. */
 const GRACE_MS = 5000;
 
-/** Keeps the counts of one request; a ledger entry is one. */
-export interface Meter {
+/** Keeps the counts of one request. */
+export interface TokenMeter {
+  /** Counts since the request began. */
   update(counts: TokenCounts): void;
-  close(outcome: Outcome, counts: TokenCounts): void;
 }
 
 /** Keeps the counters of engines. */
@@ -56,9 +56,8 @@ export interface EngineRequest {
 
 interface OpenRequest {
   readonly queue: EventQueue<RequestEvent>;
-  readonly meter: Meter | undefined;
+  readonly meter: TokenMeter | undefined;
   readonly end: () => void;
-  counts: TokenCounts;
   cancelled: boolean;
 }
 
@@ -138,10 +137,9 @@ export class EngineClient {
     return this.#process.pid;
   }
 
-  /** Starts work; its counts go to `meter`, which is closed when it ends. */
-  submit(work: EngineWork, meter?: Meter): EngineRequest {
+  /** Starts work; its counts go to `meter`. */
+  submit(work: EngineWork, meter?: TokenMeter): EngineRequest {
     if (this.#dead !== undefined) {
-      meter?.close("failed", NO_TOKENS);
       throw this.#dead;
     }
     const id = this.#nextId++;
@@ -151,7 +149,6 @@ export class EngineClient {
       queue,
       meter,
       end,
-      counts: NO_TOKENS,
       cancelled: false,
     };
     this.#open.set(id, open);
@@ -199,7 +196,7 @@ export class EngineClient {
     const exit = await this.#process.exit;
     this.#dead = deathReason(exit, this.#process.logTail(), broken);
     for (const [id, open] of this.#open) {
-      this.#end(id, open, open.cancelled ? "cancelled" : "failed");
+      this.#end(id, open);
       open.queue.fail(this.#dead);
     }
   }
@@ -220,31 +217,16 @@ export class EngineClient {
 
   #onRequestEvent(open: OpenRequest, event: RequestEvent): void {
     if ("counts" in event) {
-      open.counts = event.counts;
+      open.meter?.update(event.counts);
     }
-    switch (event.type) {
-      case "progress":
-        open.meter?.update(event.counts);
-        break;
-      case "done":
-      case "embedded":
-      case "tokenized":
-      case "detokenized":
-        this.#end(event.id, open, "completed");
-        break;
-      case "cancelled":
-      case "failed":
-        this.#end(event.id, open, event.type);
-        break;
-      default:
-        event satisfies never;
+    if (event.type !== "progress") {
+      this.#end(event.id, open);
     }
     open.queue.push(event);
   }
 
-  #end(id: number, open: OpenRequest, outcome: Outcome): void {
+  #end(id: number, open: OpenRequest): void {
     this.#open.delete(id);
-    open.meter?.close(outcome, open.counts);
     open.end();
   }
 }

@@ -6,6 +6,7 @@
 
 import type {
   AnswerFormat,
+  Caller,
   ChatMessage,
   GenerationLimits,
   RunnerOptions,
@@ -44,8 +45,8 @@ export interface ChatPrompt {
 /** What every piece of work says about itself. */
 export interface Work {
   readonly model: ResolvedModel;
-  /** Path of the route, for the ledger. */
-  readonly endpoint: string;
+  /** For the ledger. Generations of one caller are one request. */
+  readonly caller: Caller;
   readonly runner: RunnerOptions;
   /** Milliseconds; Infinity keeps it for ever; absent: the server's. */
   readonly keepAliveMs?: number;

@@ -9,6 +9,7 @@ import { anySignal } from "../abort.ts";
 import type { Config } from "../config.ts";
 import type {
   AnswerEvent,
+  Caller,
   RunnerOptions,
   Timings,
   TokenCounts,
@@ -22,7 +23,8 @@ import {
   joinTexts,
 } from "./answer_reader.ts";
 import { schemaOf } from "./answer_schema.ts";
-import type { EngineRequest, EngineWork, Meter } from "./engine_client.ts";
+import { complete, outcomeOf } from "./booking.ts";
+import type { EngineRequest, EngineWork } from "./engine_client.ts";
 import { runnerKey, wantedFor } from "./engine_spec.ts";
 import type {
   EmbeddingRequest,
@@ -32,6 +34,7 @@ import type {
 import type { Lease, LoadedModel, ModelPool } from "./model_pool.ts";
 import { promptOf, type RenderedPrompt } from "./prompt_rendering.ts";
 import { endError, INPUT_TOO_LONG } from "./request_failure.ts";
+import type { Meter } from "../usage/open_entry.ts";
 import { countTokens, detokenize, tokenize } from "./tokens.ts";
 import { decodeVector, toUnitLength } from "./vectors.ts";
 
@@ -53,7 +56,7 @@ export interface Embeddings {
 
 /** Where requests are counted. */
 export interface MeterSource {
-  open(work: { readonly model: string; readonly endpoint: string }): Meter;
+  open(caller: Caller, model: string): Meter;
 }
 
 /** What {@linkcode Inference} is made of. */
@@ -82,20 +85,34 @@ export class Inference {
   ): AsyncGenerator<AnswerEvent, void> {
     const left = new AbortController();
     const either = anySignal(signal, left.signal);
-    return stopOnReturn(this.#generate(request, either), left);
+    return stopOnReturn(this.#booked(request, either), left);
+  }
+
+  /** Books the generation, whatever becomes of it. */
+  async *#booked(
+    request: GenerationRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<AnswerEvent, void> {
+    const meter = this.#meter(request);
+    try {
+      yield* this.#generate(request, meter, signal);
+    } catch (error) {
+      meter.end(outcomeOf(error));
+      throw error;
+    } finally {
+      meter.end("cancelled");
+    }
   }
 
   async *#generate(
     request: GenerationRequest,
+    meter: Meter,
     signal: AbortSignal,
   ): AsyncGenerator<AnswerEvent, void> {
     const schema = schemaOf(request);
-    using lease = await this.#lease(request, signal);
+    using lease = await this.#lease(request, signal, meter);
     const prompt = await promptOf(request, lease.engine);
-    const work = lease.engine.submit(
-      toWork(request, prompt, schema),
-      this.#meter(request),
-    );
+    const work = lease.engine.submit(toWork(request, prompt, schema), meter);
     await using _ended = endOnLeave(work, signal);
     const reader = new AnswerReader(prompt.parser, prompt.truncation);
     let started = false;
@@ -109,7 +126,9 @@ export class Inference {
         const prompt = { cached, computed };
         yield { type: "started", loadNs: lease.loadNs, prompt };
       }
-      yield* joinTexts(reports.flatMap((report) => reader.read(report)));
+      const read = reports.flatMap((report) => reader.read(report));
+      complete(meter, read.at(-1));
+      yield* joinTexts(read);
       const last = events.at(-1);
       if (last?.type === "done") {
         return;
@@ -168,17 +187,32 @@ export class Inference {
     request: EmbeddingRequest,
     signal: AbortSignal,
   ): Promise<Embeddings> {
-    using lease = await this.#lease(request, signal);
-    const work = lease.engine.submit({
-      type: "embed",
-      inputs: request.inputs,
-      truncate: request.truncate,
-    }, this.#meter(request));
+    const meter = this.#meter(request);
+    try {
+      return await this.#embed(request, meter, signal);
+    } catch (error) {
+      meter.end(outcomeOf(error));
+      throw error;
+    }
+  }
+
+  async #embed(
+    request: EmbeddingRequest,
+    meter: Meter,
+    signal: AbortSignal,
+  ): Promise<Embeddings> {
+    using lease = await this.#lease(request, signal, meter);
+    const { inputs, truncate } = request;
+    const work = lease.engine.submit(
+      { type: "embed", inputs, truncate },
+      meter,
+    );
     await using _ended = endOnLeave(work, signal);
     while (true) {
       const event = await work.next();
       if (event.type === "embedded") {
         const { counts, timings } = event;
+        meter.end("completed", { timings, reasoning: 0 });
         const decoded = event.vectors.map(decodeVector);
         // Scores have a size; vectors a direction.
         const raw = request.raw || ranks(request.model.metadata);
@@ -198,7 +232,7 @@ export class Inference {
     keepAliveMs: number | undefined,
     signal: AbortSignal,
   ): Promise<{ loadNs: number }> {
-    const work = { model, runner, endpoint: "" };
+    const work = { model, runner };
     using lease = await this.#lease(
       keepAliveMs === undefined ? work : { ...work, keepAliveMs },
       signal,
@@ -221,17 +255,20 @@ export class Inference {
     return this.#options.pool.close();
   }
 
-  #meter(work: Work): Meter {
-    return this.#options.meters.open({
-      model: work.model.shortName,
-      endpoint: work.endpoint,
-    });
+  #meter({ caller, model }: Work): Meter {
+    return this.#options.meters.open(caller, model.shortName);
   }
 
-  async #lease(work: Work, signal: AbortSignal): Promise<Lease & Disposable> {
+  async #lease(
+    work: Omit<Work, "caller">,
+    signal: AbortSignal,
+    meter?: Meter,
+  ): Promise<Lease & Disposable> {
     const { config, cores, pool } = this.#options;
     const wanted = wantedFor(work.model, work.runner, config, cores);
     const lease = await pool.acquire(wanted, work.keepAliveMs, signal);
+    const { loadNs, queueNs } = lease;
+    meter?.leased({ queueNs, loadNs: loadNs - queueNs });
     return { ...lease, [Symbol.dispose]: () => lease.release() };
   }
 }

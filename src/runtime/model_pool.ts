@@ -37,6 +37,8 @@ export interface Lease {
   readonly engine: EngineClient;
   /** From asking to having it, in nanoseconds; at least 1. */
   readonly loadNs: number;
+  /** Of these, waiting for a turn on the model when it was there. */
+  readonly queueNs: number;
   /** Gives it back; later calls do nothing. */
   release(): void;
 }
@@ -97,9 +99,8 @@ export class ModelPool {
       keepAliveMs: keepAlive,
       grant: (runner, engine) => {
         signal.removeEventListener("abort", leave);
-        const loadNs = Math.max(1, (performance.now() - asked) * 1e6);
         const release = this.#releaseOnce(runner);
-        resolve({ engine, loadNs: Math.round(loadNs), release });
+        resolve({ engine, ...waitedSince(asked, runner.readyAt), release });
       },
       refuse: (error) => {
         signal.removeEventListener("abort", leave);
@@ -269,6 +270,7 @@ export class ModelPool {
     try {
       const client = await this.#options.load(wanted.spec, available);
       runner.client = client;
+      runner.readyAt = performance.now();
       client.closed.then(() => this.#forget(runner));
       if (runner.closing) {
         await client.close();
@@ -358,4 +360,14 @@ export class ModelPool {
 
 function takenBytes(runners: readonly Runner[]): number {
   return runners.reduce((sum, runner) => sum + runner.sizeBytes, 0);
+}
+
+/** Times in milliseconds of a clock that never jumps. */
+function waitedSince(asked: number, readyAt: number) {
+  const now = performance.now();
+  const queued = now - Math.min(Math.max(readyAt, asked), now);
+  return {
+    loadNs: Math.max(1, Math.round((now - asked) * 1e6)),
+    queueNs: Math.round(queued * 1e6),
+  };
 }

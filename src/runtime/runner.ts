@@ -27,6 +27,8 @@ export class Runner {
   readonly wanted: Wanted;
   /** Present once loaded. */
   client: EngineClient | undefined;
+  /** When it was loaded, by `performance.now()`. */
+  readyAt = Infinity;
   closing = false;
   /** Leases held now. */
   active = 0;

@@ -5,16 +5,10 @@
  * @module
  */
 
-import { NO_TOKENS, type Outcome, type TokenCounts } from "../generation.ts";
+import { type Caller, NO_TOKENS, type TokenCounts } from "../generation.ts";
+import type { Entry, LiveEntry } from "./entry.ts";
+import { addCounts, type Meter, OpenEntry } from "./open_entry.ts";
 import { OUTCOMES, UsageMap, type UsageRow } from "./usage_map.ts";
-
-/** One request under way. */
-export interface LedgerEntry {
-  /** Counts since the request began. */
-  update(counts: TokenCounts): void;
-  /** Books the request. Later calls do nothing. */
-  close(outcome: Outcome, counts: TokenCounts): void;
-}
 
 /** Requests of a model that have not ended. */
 export interface InFlight {
@@ -40,21 +34,6 @@ export interface UsageCheck {
   readonly difference: number;
 }
 
-/** What a request is for. */
-export interface Work {
-  readonly model: string;
-  /** Path of the route. */
-  readonly endpoint: string;
-}
-
-function add(a: TokenCounts, b: TokenCounts): TokenCounts {
-  return {
-    cached: a.cached + b.cached,
-    computed: a.computed + b.computed,
-    generated: a.generated + b.generated,
-  };
-}
-
 /** Milliseconds since the epoch as RFC 3339 with microseconds. */
 function timestamp(milliseconds: number): string {
   const micros = Math.floor((milliseconds % 1000) * 1000);
@@ -66,13 +45,16 @@ function timestamp(milliseconds: number): string {
 export class Ledger {
   readonly #start: string;
   readonly #map = UsageMap.create();
-  readonly #open = new Map<
-    LedgerEntry,
-    { model: string; counts: TokenCounts }
-  >();
+  readonly #open = new Map<Caller, OpenEntry>();
   readonly #engines = new Map<string, TokenCounts>();
+  readonly #record: (entry: Entry) => void;
 
-  constructor(now = performance.timeOrigin + performance.now()) {
+  /** `record` gets every request once it has ended, and must not throw. */
+  constructor(
+    record: (entry: Entry) => void = () => {},
+    now = performance.timeOrigin + performance.now(),
+  ) {
+    this.#record = record;
     this.#start = timestamp(now);
   }
 
@@ -81,26 +63,24 @@ export class Ledger {
     return this.#map;
   }
 
-  /** A request begins. */
-  open({ model }: Work): LedgerEntry {
-    const state = { model, counts: NO_TOKENS };
-    const entry: LedgerEntry = {
-      update: (counts) => {
-        state.counts = counts;
-      },
-      close: (outcome, counts) => {
-        if (this.#open.delete(entry)) {
-          this.#map.add(model, outcome, counts);
-        }
-      },
-    };
-    this.#open.set(entry, state);
-    return entry;
+  /**
+   * A generation begins. Those of one caller are one request, which is booked
+   * when the last of them has ended.
+   */
+  open(caller: Caller, model: string): Meter {
+    const entry = this.#open.get(caller) ?? new OpenEntry(caller, model);
+    this.#open.set(caller, entry);
+    return entry.meter(() => this.#book(entry));
   }
 
   /** An engine's own counters since its start; kept when it is gone. */
   engineTotals(engineId: string, totals: TokenCounts): void {
     this.#engines.set(engineId, totals);
+  }
+
+  /** Requests under way, the oldest first. */
+  live(): LiveEntry[] {
+    return [...this.#open.values()].map((entry) => entry.live());
   }
 
   /** Rows and requests in flight, read without waiting for anything. */
@@ -110,7 +90,7 @@ export class Ledger {
       const known = inFlight.get(model) ?? { requests: 0, counts: NO_TOKENS };
       inFlight.set(model, {
         requests: known.requests + 1,
-        counts: add(known.counts, counts),
+        counts: addCounts(known.counts, counts),
       });
     }
     return { start: this.#start, rows: this.#map.snapshot(), inFlight };
@@ -119,19 +99,22 @@ export class Ledger {
   /** Compares what requests were booked with what engines evaluated. */
   check(): UsageCheck {
     const { rows, inFlight } = this.snapshot();
-    let entries = NO_TOKENS;
-    for (const row of rows) {
-      for (const outcome of OUTCOMES) {
-        entries = add(entries, row[outcome]);
-      }
-    }
-    for (const { counts } of inFlight.values()) {
-      entries = add(entries, counts);
-    }
-    const engines = [...this.#engines.values()].reduce(add, NO_TOKENS);
+    const entries = [
+      ...rows.flatMap((row) => OUTCOMES.map((outcome) => row[outcome])),
+      ...[...inFlight.values()].map(({ counts }) => counts),
+    ].reduce(addCounts, NO_TOKENS);
+    const engines = [...this.#engines.values()].reduce(addCounts, NO_TOKENS);
     const difference = Math.abs(entries.cached - engines.cached) +
       Math.abs(entries.computed - engines.computed) +
       Math.abs(entries.generated - engines.generated);
     return { entries, engines, difference };
+  }
+
+  /** Synchronous: a request is in flight or booked, never both or neither. */
+  #book(open: OpenEntry): void {
+    this.#open.delete(open.caller);
+    const entry = open.close();
+    this.#map.add(entry.model, entry.outcome, entry);
+    this.#record(entry);
   }
 }

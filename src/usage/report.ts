@@ -74,7 +74,13 @@ function reportTotals(totals: OutcomeTotals): ReportTotals {
 const NOTHING: OutcomeTotals = { requests: 0, ...NO_TOKENS };
 
 function emptyRow(model: string): UsageRow {
-  return { model, completed: NOTHING, cancelled: NOTHING, failed: NOTHING };
+  return {
+    model,
+    completed: NOTHING,
+    cancelled: NOTHING,
+    failed: NOTHING,
+    rejected: NOTHING,
+  };
 }
 
 function detailedRow(row: UsageRow, flying?: InFlight): DetailedRow {
@@ -85,12 +91,18 @@ function detailedRow(row: UsageRow, flying?: InFlight): DetailedRow {
     completed: reportTotals(row.completed),
     cancelled: reportTotals(row.cancelled),
     failed: reportTotals(row.failed),
+    rejected: reportTotals(row.rejected),
     in_flight: reportTotals({
       ...NOTHING,
       ...flying?.counts,
       requests: flying?.requests ?? 0,
     }),
   };
+}
+
+/** Leaves out models of which nothing came, as when none could be loaded. */
+function hasWorked(row: ReportRow): boolean {
+  return row.requests + row.prompt_tokens + row.completion_tokens > 0;
 }
 
 /** The report, its rows sorted by model. */
@@ -101,7 +113,7 @@ export function usageReport(ledger: Ledger, options: ReportOptions): Report {
   const usage = options.details
     ? [...rows, ...unseen.map(emptyRow)]
       .map((row) => detailedRow(row, inFlight.get(row.model)))
-    : rows.map(reportRow);
+    : rows.map(reportRow).filter(hasWorked);
   usage.sort((a, b) => a.model < b.model ? -1 : a.model > b.model ? 1 : 0);
   return {
     start,

@@ -18,7 +18,12 @@
 import type { Outcome, TokenCounts } from "../generation.ts";
 
 /** Outcomes in the order of their counters. */
-export const OUTCOMES = ["completed", "cancelled", "failed"] as const;
+export const OUTCOMES = [
+  "completed",
+  "cancelled",
+  "failed",
+  "rejected",
+] as const;
 
 /** What requests of one outcome have used. */
 export interface OutcomeTotals extends TokenCounts {
@@ -259,6 +264,7 @@ function toRow(model: string, sum: readonly number[]): UsageRow {
     completed: totals(0),
     cancelled: totals(1),
     failed: totals(2),
+    rejected: totals(3),
   };
 }
 

@@ -214,7 +214,7 @@ Deno.test("POST /v1/messages takes conversations with tools", async () => {
   assertEquals(response.status, 200);
   await response.body?.cancel();
   const [request] = inference.generations;
-  assertEquals(request?.endpoint, PATH);
+  assertEquals(request?.caller.endpoint, PATH);
   assertEquals(request?.sampling.temperature, 0.25);
   assertEquals(request?.sampling.topP, 1);
   assertEquals(request?.sampling.topK, 3);

@@ -147,7 +147,7 @@ Deno.test("POST /api/chat passes on options over the model's PARAMETERs", async 
   assertEquals(request?.limits.maxTokens, 9);
   assertEquals(request?.limits.shift, false);
   assertEquals(request?.keepAliveMs, Infinity);
-  assertEquals(request?.endpoint, "/api/chat");
+  assertEquals(request?.caller.endpoint, "/api/chat");
   assertEquals(request?.wantContext, false);
 });
 
@@ -318,7 +318,7 @@ Deno.test("POST /api/embed embeds one text or several", async () => {
     });
   }
   assertEquals(inference.embeddings[0]?.truncate, true);
-  assertEquals(inference.embeddings[0]?.endpoint, "/api/embed");
+  assertEquals(inference.embeddings[0]?.caller.endpoint, "/api/embed");
 });
 
 Deno.test("POST /api/embed cuts vectors to the dimensions asked for", async () => {

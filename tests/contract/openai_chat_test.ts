@@ -206,7 +206,7 @@ Deno.test("POST /v1/chat/completions takes every field that means something", as
   assertEquals(response.status, 200);
   await response.body?.cancel();
   const [request] = inference.generations;
-  assertEquals(request?.endpoint, PATH);
+  assertEquals(request?.caller.endpoint, PATH);
   assertEquals(request?.sampling.temperature, 0.5);
   assertEquals(request?.sampling.topP, 1);
   assertEquals(request?.sampling.topK, 7);

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { testApp } from "../testing/app.ts";
+import { begin, book } from "../testing/booked.ts";
 
 const COUNTS = { cached: 3, computed: 10, generated: 248 };
 
@@ -12,9 +13,8 @@ Deno.test("GET /api/usage answers an empty list at first", async () => {
 
 Deno.test("GET /api/usage answers start and four fields a model, no more", async () => {
   const { app, ledger } = testApp();
-  const work = { model: "qwen3-coder:30b", endpoint: "/api/chat" };
-  ledger.open(work).close("completed", COUNTS);
-  ledger.open(work).update(COUNTS);
+  book(ledger, "qwen3-coder:30b", "completed", COUNTS);
+  begin(ledger, "qwen3-coder:30b", COUNTS);
   const { start, ...body } = await (await app.request("/api/usage")).json();
   assertEquals(typeof start, "string");
   assertEquals(body, {
@@ -29,9 +29,8 @@ Deno.test("GET /api/usage answers start and four fields a model, no more", async
 
 Deno.test("GET /api/usage?details=true tells outcomes and requests in flight", async () => {
   const { app, ledger } = testApp();
-  const work = { model: "m", endpoint: "/api/chat" };
-  ledger.open(work).close("cancelled", COUNTS);
-  ledger.open(work).update(COUNTS);
+  book(ledger, "m", "cancelled", COUNTS);
+  begin(ledger, "m", COUNTS);
   const response = await app.request("/api/usage?details=true");
   const [row] = (await response.json()).usage;
   assertEquals(row.requests, 0);
@@ -44,7 +43,7 @@ Deno.test("GET /api/usage?details=true tells outcomes and requests in flight", a
 
 Deno.test("GET /api/usage?check=true compares with the engines", async () => {
   const { app, ledger } = testApp();
-  ledger.open({ model: "m", endpoint: "/api/chat" }).close("failed", COUNTS);
+  book(ledger, "m", "failed", COUNTS);
   ledger.engineTotals("engine-1", { ...COUNTS, generated: 250 });
   const response = await app.request("/api/usage?check=true");
   assertEquals((await response.json()).check.difference, 2);

@@ -10,6 +10,8 @@ import type {
   GenerateCommand,
   RequestEvent,
 } from "../../../src/messages.ts";
+import { Ledger } from "../../../src/usage/ledger.ts";
+import { newCaller } from "../../testing/booked.ts";
 import type { ResolvedModel } from "../../../src/models/model.ts";
 import { EngineClient } from "../../../src/runtime/engine_client.ts";
 import {
@@ -110,13 +112,13 @@ async function run(
   });
   const inference = new Inference({
     pool,
-    meters: { open: () => ({ update() {}, close() {} }) },
+    meters: new Ledger(),
     config: readConfig(() => undefined),
     cores: 1,
   });
   const request: GenerationRequest = {
     model: modelOf(template),
-    endpoint: "/api/chat",
+    caller: newCaller(),
     prompt: {
       type: "chat",
       messages: [{ role: "user", content: "Q" }],

@@ -1,31 +1,31 @@
 import { assertEquals } from "@std/assert";
 import { Ledger } from "../../../src/usage/ledger.ts";
 import { usageReport } from "../../../src/usage/report.ts";
+import { begin, book } from "../../testing/booked.ts";
 
 const BARE = { details: false, check: false };
 const BEGAN = Date.UTC(2026, 0, 2, 3, 4, 5);
 
 /** Two models' requests, of every outcome, and one in flight. */
 function ledger(): Ledger {
-  const ledger = new Ledger(BEGAN);
-  const open = (model: string) => ledger.open({ model, endpoint: "/api/chat" });
-  open("smollm2").close("completed", {
+  const ledger = new Ledger(undefined, BEGAN);
+  book(ledger, "smollm2", "completed", {
     cached: 10,
     computed: 5,
     generated: 7,
   });
-  open("smollm2").close("cancelled", {
+  book(ledger, "smollm2", "cancelled", {
     cached: 1,
     computed: 2,
     generated: 3,
   });
-  open("all-minilm").close("failed", {
+  book(ledger, "all-minilm", "failed", {
     cached: 0,
     computed: 4,
     generated: 0,
   });
-  open("smollm2").update({ cached: 0, computed: 6, generated: 1 });
-  open("qwen3").update({ cached: 0, computed: 8, generated: 0 });
+  begin(ledger, "smollm2", { cached: 0, computed: 6, generated: 1 });
+  begin(ledger, "qwen3", { cached: 0, computed: 8, generated: 0 });
   ledger.engineTotals("1", { cached: 11, computed: 25, generated: 11 });
   return ledger;
 }
@@ -43,7 +43,7 @@ Deno.test("usageReport() is, to the byte, the bare report", () => {
 
 Deno.test("usageReport() of an empty ledger has no rows", () => {
   assertEquals(
-    JSON.stringify(usageReport(new Ledger(BEGAN), BARE)),
+    JSON.stringify(usageReport(new Ledger(undefined, BEGAN), BARE)),
     '{"start":"2026-01-02T03:04:05.000000Z","usage":[]}',
   );
 });
@@ -81,6 +81,7 @@ Deno.test("usageReport() with details tells outcomes and what is in flight", () 
       completion_tokens: 3,
     },
     failed: nothing,
+    rejected: nothing,
     in_flight: {
       requests: 1,
       prompt_tokens: 6,

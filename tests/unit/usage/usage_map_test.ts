@@ -33,6 +33,7 @@ Deno.test("UsageMap keeps outcomes and kinds of tokens apart", () => {
     completed: { requests: 2, cached: 4, computed: 10, generated: 248 },
     cancelled: NOTHING,
     failed: { requests: 1, cached: 0, computed: 7, generated: 0 },
+    rejected: NOTHING,
   }]);
 });
 
