@@ -14,6 +14,7 @@ import {
   type HostAddress,
   integer,
   integerOrZero,
+  ledgerFile,
   list,
   logLevel,
   modelsFolder,
@@ -172,6 +173,24 @@ export const VARIABLES = {
     "0",
     "Bytes all loaded models may take; 0 is what the machine has free",
     integer(0, 0),
+  ),
+  ledger: variable(
+    "TALLY_LEDGER",
+    "~/.tally/usage.db",
+    "File that keeps what was used; `memory` keeps nothing",
+    ledgerFile,
+  ),
+  ledgerRetentionMs: variable(
+    "TALLY_LEDGER_RETENTION",
+    "2160h",
+    "How long single requests are kept; their sums stay. Negative is for ever",
+    duration("2160h"),
+  ),
+  serverName: variable(
+    "TALLY_SERVER_NAME",
+    "the machine's name",
+    "Name of this server in the ledger",
+    (value) => value || Deno.hostname(),
   ),
   noHistory: variable(
     "OLLAMA_NOHISTORY",

@@ -156,3 +156,17 @@ export function modelsFolder(value: string): string {
 export function list(value: string): readonly string[] {
   return value.split(",").map((each) => each.trim()).filter(Boolean);
 }
+
+/** Where the ledger is kept. */
+export interface LedgerPlace {
+  /** Absent is memory only. */
+  readonly file?: string;
+}
+
+/** A file, or none; by default below the home folder. */
+export function ledgerFile(value: string): LedgerPlace {
+  const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE") ?? ".";
+  return value.toLowerCase() === "memory"
+    ? {}
+    : { file: value || `${home}/.tally/usage.db` };
+}

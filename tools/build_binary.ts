@@ -18,6 +18,9 @@ import { type Flavour, packageOf } from "../ffi/flavour.ts";
 /** Read by `ffi/embedded.ts`. */
 const NATIVE_FOLDER = "native";
 
+/** Started by its address, which the compiler does not follow. */
+const STORE_WORKER = "src/usage/store/store_worker.ts";
+
 /** Files of the library's package that `ffi/` does not open. */
 const NOT_EMBEDDED = /\.(node|lib|json)$|llama-common|^_/;
 
@@ -94,7 +97,11 @@ async function writeConfig(): Promise<void> {
 async function compile(target: Target, output: string): Promise<void> {
   const deno = Deno.env.get("DENO_COMPILE") ?? Deno.execPath();
   await writeConfig();
-  const options = ["--config", CONFIG, "--include", NATIVE_FOLDER];
+  const includes = [NATIVE_FOLDER, STORE_WORKER].flatMap((path) => [
+    "--include",
+    path,
+  ]);
+  const options = ["--config", CONFIG, ...includes];
   if (target.triple !== undefined) {
     options.push("--target", target.triple);
   }

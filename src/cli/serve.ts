@@ -19,6 +19,7 @@ import { ModelPool, type ModelPoolOptions } from "../runtime/model_pool.ts";
 import { quantize } from "../runtime/quantizer.ts";
 import { systemMemory } from "../runtime/system_memory.ts";
 import { Ledger } from "../usage/ledger.ts";
+import { UsageStore } from "../usage/store/usage_store.ts";
 import { VERSION } from "../version.ts";
 
 /** Share of the machine's memory that models may take. */
@@ -74,6 +75,18 @@ function createInference(config: Config, ledger: Ledger, log: Log): Inference {
   return new Inference({ pool, meters: ledger, config, cores });
 }
 
+/** The durable part of the ledger. */
+function openStore(config: Config, log: Log): UsageStore {
+  const { file } = config.ledger;
+  return new UsageStore({
+    ...(file === undefined ? {} : { path: file }),
+    server: config.serverName,
+    run: crypto.randomUUID(),
+    retentionMs: config.ledgerRetentionMs,
+    log,
+  });
+}
+
 /** A folder for requests, when they are to be kept. */
 async function requestLogFolder(
   { logRequests }: Config,
@@ -107,7 +120,8 @@ export async function serve(config: Config): Promise<number> {
   await store.open({ prune: !config.noPrune });
   const registry = new Registry(store, (message) => log.warn(message));
   const transfers = new Transfers({ store, noPrune: config.noPrune });
-  const ledger = new Ledger();
+  const archive = openStore(config, log);
+  const ledger = new Ledger((entry) => archive.add(entry));
   const inference = createInference(config, ledger, log);
   const app = createApp({
     config,
@@ -117,6 +131,7 @@ export async function serve(config: Config): Promise<number> {
     transfers,
     inference,
     ledger,
+    archive,
     checkTemplate: parseGoTemplate,
     rewrite: quantize,
     version: VERSION,
@@ -150,5 +165,6 @@ export async function serve(config: Config): Promise<number> {
   await stopped;
   clearTimeout(timer);
   await inference.close();
+  await archive.close();
   return 0;
 }

@@ -12,6 +12,7 @@ import type { ModelStore } from "../models/store.ts";
 import type { Transfers } from "../registry/transfers.ts";
 import type { Inference } from "../runtime/inference.ts";
 import type { Ledger } from "../usage/ledger.ts";
+import type { UsageArchive } from "../usage/store/archive.ts";
 
 /** Runs models. */
 export type InferenceService = Pick<
@@ -45,6 +46,8 @@ export interface AppDeps {
   readonly transfers: TransferService;
   readonly inference: InferenceService;
   readonly ledger: Ledger;
+  /** Requests that have ended. */
+  readonly archive: UsageArchive;
   /** Throws for a text that is no Go template; without it all are taken. */
   readonly checkTemplate?: (text: string) => void;
   /** Quantizes and merges GGUF files. */

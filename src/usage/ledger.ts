@@ -8,7 +8,7 @@
 import { type Caller, NO_TOKENS, type TokenCounts } from "../generation.ts";
 import type { Entry, LiveEntry } from "./entry.ts";
 import { addCounts, type Meter, OpenEntry } from "./open_entry.ts";
-import { OUTCOMES, UsageMap, type UsageRow } from "./usage_map.ts";
+import { UsageMap, type UsageRow } from "./usage_map.ts";
 
 /** Requests of a model that have not ended. */
 export interface InFlight {
@@ -18,20 +18,9 @@ export interface InFlight {
 
 /** The ledger at one moment. */
 export interface UsageSnapshot {
-  /** When counting began, RFC 3339 in UTC with microseconds. */
   readonly start: string;
   readonly rows: readonly UsageRow[];
   readonly inFlight: ReadonlyMap<string, InFlight>;
-}
-
-/** The two sums that must be equal. */
-export interface UsageCheck {
-  /** Of the ledger, requests in flight included. */
-  readonly entries: TokenCounts;
-  /** Of the engines' own counters, those that are gone included. */
-  readonly engines: TokenCounts;
-  /** Tokens by which they differ, over all kinds. */
-  readonly difference: number;
 }
 
 /** Milliseconds since the epoch as RFC 3339 with microseconds. */
@@ -43,7 +32,8 @@ function timestamp(milliseconds: number): string {
 
 /** Counts what models do for this server, from its start. */
 export class Ledger {
-  readonly #start: string;
+  /** When counting began, milliseconds since the epoch. */
+  readonly startedAt: number;
   readonly #map = UsageMap.create();
   readonly #open = new Map<Caller, OpenEntry>();
   readonly #engines = new Map<string, TokenCounts>();
@@ -52,10 +42,15 @@ export class Ledger {
   /** `record` gets every request once it has ended, and must not throw. */
   constructor(
     record: (entry: Entry) => void = () => {},
-    now = performance.timeOrigin + performance.now(),
+    startedAt = performance.timeOrigin + performance.now(),
   ) {
     this.#record = record;
-    this.#start = timestamp(now);
+    this.startedAt = startedAt;
+  }
+
+  /** When counting began, RFC 3339 in UTC with microseconds. */
+  get start(): string {
+    return timestamp(this.startedAt);
   }
 
   /** The shared rows, for workers that write too. */
@@ -93,21 +88,12 @@ export class Ledger {
         counts: addCounts(known.counts, counts),
       });
     }
-    return { start: this.#start, rows: this.#map.snapshot(), inFlight };
+    return { start: this.start, rows: this.#map.snapshot(), inFlight };
   }
 
-  /** Compares what requests were booked with what engines evaluated. */
-  check(): UsageCheck {
-    const { rows, inFlight } = this.snapshot();
-    const entries = [
-      ...rows.flatMap((row) => OUTCOMES.map((outcome) => row[outcome])),
-      ...[...inFlight.values()].map(({ counts }) => counts),
-    ].reduce(addCounts, NO_TOKENS);
-    const engines = [...this.#engines.values()].reduce(addCounts, NO_TOKENS);
-    const difference = Math.abs(entries.cached - engines.cached) +
-      Math.abs(entries.computed - engines.computed) +
-      Math.abs(entries.generated - engines.generated);
-    return { entries, engines, difference };
+  /** Sum of the engines' own counters, those that are gone included. */
+  engineCounts(): TokenCounts {
+    return [...this.#engines.values()].reduce(addCounts, NO_TOKENS);
   }
 
   /** Synchronous: a request is in flight or booked, never both or neither. */

@@ -5,7 +5,7 @@
  */
 
 import { NO_TOKENS, type Outcome } from "../generation.ts";
-import type { InFlight, Ledger, UsageCheck } from "./ledger.ts";
+import type { InFlight, Ledger } from "./ledger.ts";
 import { OUTCOMES, type OutcomeTotals, type UsageRow } from "./usage_map.ts";
 
 /** One model's row: these four fields and no more. */
@@ -36,17 +36,10 @@ export interface DetailedRow
   readonly in_flight: ReportTotals;
 }
 
-/** What a query asks for beside the bare report. */
-export interface ReportOptions {
-  readonly details: boolean;
-  readonly check: boolean;
-}
-
 /** Body of `GET /api/usage`. */
 export interface Report {
   readonly start: string;
   readonly usage: readonly (ReportRow | DetailedRow)[];
-  readonly check?: UsageCheck;
 }
 
 function sum(row: UsageRow, of: (totals: OutcomeTotals) => number): number {
@@ -106,18 +99,14 @@ function hasWorked(row: ReportRow): boolean {
 }
 
 /** The report, its rows sorted by model. */
-export function usageReport(ledger: Ledger, options: ReportOptions): Report {
+export function usageReport(ledger: Ledger, details: boolean): Report {
   const { start, rows, inFlight } = ledger.snapshot();
   const known = new Set(rows.map((row) => row.model));
   const unseen = [...inFlight.keys()].filter((model) => !known.has(model));
-  const usage = options.details
+  const usage = details
     ? [...rows, ...unseen.map(emptyRow)]
       .map((row) => detailedRow(row, inFlight.get(row.model)))
     : rows.map(reportRow).filter(hasWorked);
   usage.sort((a, b) => a.model < b.model ? -1 : a.model > b.model ? 1 : 0);
-  return {
-    start,
-    usage,
-    ...(options.check ? { check: ledger.check() } : {}),
-  };
+  return { start, usage };
 }

@@ -14,6 +14,8 @@ import { fullName, parseModelName } from "../../src/models/name.ts";
 import type { ModelStore } from "../../src/models/store.ts";
 import { Transfers } from "../../src/registry/transfers.ts";
 import { Ledger } from "../../src/usage/ledger.ts";
+import { UsageDatabase } from "../../src/usage/store/usage_database.ts";
+import { archiveOf } from "./archive.ts";
 import { FakeInference } from "./fake_inference.ts";
 import { fakeModel } from "./fake_model.ts";
 
@@ -102,7 +104,8 @@ export function testApp(options: TestAppOptions = {}) {
   const inference = new FakeInference();
   const registry = new FakeRegistry();
   const store = new FakeStore();
-  const ledger = new Ledger();
+  const database = new UsageDatabase({ server: "test", run: "1" });
+  const ledger = new Ledger((entry) => database.write([entry]));
   const errors: string[] = [];
   // The fake lacks what no route but create sees.
   const models = options.store ?? store as unknown as ModelStore;
@@ -114,6 +117,7 @@ export function testApp(options: TestAppOptions = {}) {
     transfers: new Transfers({ store: models }),
     inference,
     ledger,
+    archive: archiveOf(database),
     version: "1.2.3",
   });
   const post = async (path: string, body: unknown): Promise<Response> =>

@@ -21,6 +21,14 @@ export function assertNotEquals<T>(actual: T, expected: T, message?: string) {
   nodeAssert.notDeepStrictEqual(actual, expected, message);
 }
 
+/** Fails unless every field of `expected` is in `actual`, deeply equal. */
+export function assertObjectMatch(actual: object, expected: object) {
+  const fields = Object.keys(expected).map((name) =>
+    [name, (actual as Record<string, unknown>)[name]] as const
+  );
+  nodeAssert.deepStrictEqual(Object.fromEntries(fields), expected);
+}
+
 /** Fails unless the text contains the part. */
 export function assertStringIncludes(actual: string, part: string) {
   nodeAssert.ok(

@@ -70,7 +70,12 @@ export async function startServer(
   const [command, args] = commandLine();
   const child = new Deno.Command(command, {
     args,
-    env: { ...options.env, OLLAMA_HOST: host, OLLAMA_MODELS: folder },
+    env: {
+      TALLY_LEDGER: "memory",
+      ...options.env,
+      OLLAMA_HOST: host,
+      OLLAMA_MODELS: folder,
+    },
     stdin: "null",
     stdout: "null",
     stderr: "piped",

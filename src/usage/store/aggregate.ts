@@ -1,0 +1,133 @@
+/**
+ * Questions about usage as SQL over the ledger's tables.
+ *
+ * @module
+ */
+
+import {
+  BUCKETS,
+  type Dimension,
+  type UsageGroup,
+  type UsageQuery,
+} from "../query.ts";
+import { HOUR_MS, SUM_COLUMNS } from "./tables.ts";
+
+/** A statement with `?` for its values, which are texts and whole numbers. */
+export interface Statement {
+  readonly sql: string;
+  readonly values: readonly (string | number)[];
+}
+
+/** Where to look: a view or a table of requests and one of their sums. */
+export interface Sources {
+  readonly entries: string;
+  readonly hours: string;
+}
+
+/** Rows of a source within a time, in the columns all sources share. */
+interface Part {
+  readonly source: string;
+  readonly time: string;
+  readonly sums: readonly string[];
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Milliseconds that stand for "for ever". */
+const NEVER = Number.MAX_SAFE_INTEGER;
+
+/** A request's row as sums. */
+const ENTRY_SUMS = SUM_COLUMNS.map((sum) =>
+  sum === "requests"
+    ? "1"
+    : sum === "begun"
+    ? "CASE WHEN first_token_ns > 0 THEN 1 ELSE 0 END"
+    : sum
+);
+
+function entriesPart({ entries }: Sources, from: number, to: number): Part {
+  return { source: entries, time: "ended_at", sums: ENTRY_SUMS, from, to };
+}
+
+/** Whole hours come from their sums, the rest from requests. */
+function partsOf(query: UsageQuery, sources: Sources): Part[] {
+  const since = Math.max(query.since, 0);
+  const until = Math.min(query.until, NEVER);
+  const first = Math.ceil(since / HOUR_MS) * HOUR_MS;
+  const last = until === NEVER ? NEVER : until - until % HOUR_MS;
+  if (query.bucket === "minute" || first >= last) {
+    return [entriesPart(sources, since, until)];
+  }
+  const { hours } = sources;
+  return [
+    entriesPart(sources, since, first),
+    { source: hours, time: "hour", sums: SUM_COLUMNS, from: first, to: last },
+    entriesPart(sources, last, until),
+  ].filter(({ from, to }) => from < to);
+}
+
+function toSql(
+  { source, time, sums, from, to }: Part,
+  { only }: UsageQuery,
+): Statement {
+  const filters = Object.entries(only).filter(([, values]) => values);
+  const conditions = filters.map(([name, values]) =>
+    `${name} IN (${values.map(() => "?").join(", ")})`
+  );
+  const columns = sums.map((sum, index) => `${sum} AS ${SUM_COLUMNS[index]}`);
+  return {
+    sql: `SELECT ${time} AS at, server, model, endpoint, key, outcome, ${
+      columns.join(", ")
+    } FROM ${source} WHERE ${
+      [`${time} >= ?`, `${time} < ?`, ...conditions].join(" AND ")
+    }`,
+    values: [from, to, ...filters.flatMap(([, values]) => values)],
+  };
+}
+
+/** The statement that answers a question, its rows in order. */
+export function aggregate(query: UsageQuery, sources: Sources): Statement {
+  const parts = partsOf(query, sources).map((part) => toSql(part, query));
+  const size = query.bucket === undefined ? undefined : BUCKETS[query.bucket];
+  const by = [
+    ...(size === undefined ? [] : [`at / ${size} * ${size} AS at`]),
+    ...query.groupBy,
+  ];
+  const places = by.map((_, index) => index + 1).join(", ");
+  const sums = SUM_COLUMNS.map((sum) => `sum(${sum}) AS ${sum}`);
+  return {
+    sql: `SELECT ${[...by, ...sums].join(", ")} FROM (${
+      parts.map(({ sql }) => sql).join(" UNION ALL ")
+    }) AS parts${
+      places === "" ? "" : ` GROUP BY ${places} ORDER BY ${places}`
+    }`,
+    values: parts.flatMap(({ values }) => values),
+  };
+}
+
+/** A row of an answer; PostgreSQL gives sums as text. */
+export function toGroup(
+  row: Readonly<Record<string, unknown>>,
+  query: UsageQuery,
+): UsageGroup {
+  const number = (column: string) => Number(row[column] ?? 0);
+  const dimensions = query.groupBy.map((name: Dimension) =>
+    [name, row[name]] as const
+  );
+  return {
+    ...(query.bucket === undefined ? {} : { at: number("at") }),
+    ...Object.fromEntries(dimensions),
+    requests: number("requests"),
+    cached: number("cached"),
+    computed: number("computed"),
+    generated: number("generated"),
+    reasoning: number("reasoning"),
+    durationNs: number("duration_ns"),
+    queueNs: number("queue_ns"),
+    loadNs: number("load_ns"),
+    promptNs: number("prompt_ns"),
+    decodeNs: number("decode_ns"),
+    firstTokenNs: number("first_token_ns"),
+    begun: number("begun"),
+  };
+}

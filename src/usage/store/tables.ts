@@ -1,0 +1,161 @@
+/**
+ * The ledger's tables, in SQL that SQLite and PostgreSQL both speak.
+ *
+ * `entries` has a row a request. `hours` has their sums by hour, so that a
+ * question about a year does not read every request. `runs` has the sums of
+ * every run of a server, which the self-check compares with the server's own.
+ *
+ * @module
+ */
+
+import type { Entry } from "../entry.ts";
+
+/** An entry and the server it is of. */
+export interface StoredEntry extends Entry {
+  readonly server: string;
+}
+
+/** Columns of `entries` and what of an entry they hold. */
+export const ENTRY_COLUMNS: Readonly<Record<string, keyof StoredEntry>> = {
+  id: "id",
+  server: "server",
+  model: "model",
+  endpoint: "endpoint",
+  key: "key",
+  outcome: "outcome",
+  started_at: "startedAt",
+  ended_at: "endedAt",
+  cached: "cached",
+  computed: "computed",
+  generated: "generated",
+  reasoning: "reasoning",
+  duration_ns: "durationNs",
+  queue_ns: "queueNs",
+  load_ns: "loadNs",
+  prompt_ns: "promptNs",
+  decode_ns: "decodeNs",
+  first_token_ns: "firstTokenNs",
+};
+
+/** Columns of sums, and how a request adds to them. */
+const SUMS: Readonly<Record<string, string>> = {
+  requests: "1",
+  cached: "cached",
+  computed: "computed",
+  generated: "generated",
+  reasoning: "reasoning",
+  duration_ns: "duration_ns",
+  queue_ns: "queue_ns",
+  load_ns: "load_ns",
+  prompt_ns: "prompt_ns",
+  decode_ns: "decode_ns",
+  first_token_ns: "first_token_ns",
+  begun: "CASE WHEN first_token_ns > 0 THEN 1 ELSE 0 END",
+};
+
+/** Names of the columns of sums. */
+export const SUM_COLUMNS: readonly string[] = Object.keys(SUMS);
+
+/** Names of the tables. */
+export const TABLES = ["entries", "hours", "runs"] as const;
+
+/** Milliseconds of a row of `hours`. */
+export const HOUR_MS = 3_600_000;
+
+const TEXTS = new Set([
+  "id",
+  "server",
+  "model",
+  "endpoint",
+  "key",
+  "outcome",
+  "run",
+]);
+
+/** A table of sums: what its rows are kept apart by, and how requests name it. */
+interface Summary {
+  readonly name: "hours" | "runs";
+  /** Column and expression over a row of `entries`. */
+  readonly by: Readonly<Record<string, string>>;
+}
+
+/** `?` of `runs` is the run. */
+export const HOURS: Summary = {
+  name: "hours",
+  by: {
+    hour: `ended_at / ${HOUR_MS} * ${HOUR_MS}`,
+    server: "server",
+    model: "model",
+    endpoint: "endpoint",
+    key: "key",
+    outcome: "outcome",
+  },
+};
+
+/** See {@linkcode HOURS}; a row a run, model and outcome. */
+export const RUNS: Summary = {
+  name: "runs",
+  by: { run: "?", model: "model", outcome: "outcome" },
+};
+
+function columns(names: readonly string[]): string {
+  return names.map((name) =>
+    `${name} ${TEXTS.has(name) ? "TEXT" : "BIGINT"} NOT NULL`
+  ).join(", ");
+}
+
+function createSummary({ name, by }: Summary, schema: string): string {
+  const keys = Object.keys(by);
+  const all = columns([...keys, ...SUM_COLUMNS]);
+  return `CREATE TABLE IF NOT EXISTS ${schema}.${name} (${all}, ` +
+    `PRIMARY KEY (${keys.join(", ")}))`;
+}
+
+/** Statements that make the tables in a schema. */
+export function createTables(schema: string): string[] {
+  const entries = columns(Object.keys(ENTRY_COLUMNS));
+  return [
+    `CREATE TABLE IF NOT EXISTS ${schema}.entries ` +
+    `(${entries}, PRIMARY KEY (id))`,
+    createSummary(HOURS, schema),
+    createSummary(RUNS, schema),
+  ];
+}
+
+/** Adds up rows that meet others of the same key. */
+function addOnConflict({ name, by }: Summary): string {
+  const sums = SUM_COLUMNS.map((sum) =>
+    `${sum} = ${name}.${sum} + excluded.${sum}`
+  );
+  return `ON CONFLICT (${Object.keys(by).join(", ")}) ` +
+    `DO UPDATE SET ${sums.join(", ")}`;
+}
+
+/** Adds the rows of `source`, which is like `entries`, to a table of sums. */
+export function addToSummary(
+  summary: Summary,
+  schema: string,
+  source: string,
+): string {
+  const { name, by } = summary;
+  const keys = Object.keys(by);
+  const sums = Object.values(SUMS).map((sum) => `sum(${sum})`);
+  return `INSERT INTO ${schema}.${name} (${
+    [...keys, ...SUM_COLUMNS].join(", ")
+  }) SELECT ${[...Object.values(by), ...sums].join(", ")} FROM ${source} ` +
+    `WHERE true GROUP BY ${keys.map((_, index) => index + 1).join(", ")} ` +
+    addOnConflict(summary);
+}
+
+/** Moves what a schema holds into another. */
+export function moveTables(from: string, to: string): string[] {
+  const summaries = [HOURS, RUNS].map((summary) =>
+    `INSERT INTO ${to}.${summary.name} SELECT * FROM ${from}.${summary.name} ` +
+    `WHERE true ${addOnConflict(summary)}`
+  );
+  return [
+    `INSERT INTO ${to}.entries SELECT * FROM ${from}.entries`,
+    ...summaries,
+    ...TABLES.map((table) => `DELETE FROM ${from}.${table}`),
+  ];
+}
