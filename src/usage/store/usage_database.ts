@@ -61,7 +61,7 @@ const NAMES = Object.keys(ENTRY_COLUMNS);
 
 /** Schema names: the file, and what it could not take. */
 const FILE = "main";
-const SPARE = "spare";
+const SPARE = "temp";
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -107,7 +107,7 @@ export class UsageDatabase {
     this.#options = options;
     this.#problem = problem;
     this.#hasFile = options.path !== undefined && problem === undefined;
-    database.exec(`ATTACH ':memory:' AS ${SPARE}`);
+    database.exec("PRAGMA temp_store = MEMORY");
     for (const schema of [FILE, SPARE]) {
       createTables(schema).forEach((sql) => database.exec(sql));
       database.exec(

@@ -42,6 +42,8 @@ export class UsageStore implements UsageArchive {
   #batch: Entry[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #state: StorageState;
+  /** Why the worker is gone. */
+  #broken: string | undefined;
 
   constructor({ log, retentionMs, ...options }: UsageStoreOptions) {
     const { path } = options;
@@ -97,6 +99,9 @@ export class UsageStore implements UsageArchive {
 
   /** Asks about all requests that have ended before now. */
   async #ask<T>(question: Question): Promise<T> {
+    if (this.#broken !== undefined) {
+      throw new Error(this.#broken);
+    }
     this.#flush();
     const number = ++this.#asked;
     const waiting: Waiting = Promise.withResolvers();
@@ -151,6 +156,7 @@ export class UsageStore implements UsageArchive {
   /** The worker has ended, which only a defect can make it do. */
   #fail(message: string): void {
     this.#log.error("the ledger's worker has ended", { error: message });
+    this.#broken = message;
     this.#state = { ...this.#state, problem: message };
     for (const waiting of this.#waiting.values()) {
       waiting.reject(new Error(message));
