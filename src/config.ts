@@ -14,6 +14,7 @@ import {
   type HostAddress,
   integer,
   integerOrZero,
+  keysFile,
   ledgerFile,
   list,
   logLevel,
@@ -186,6 +187,21 @@ export const VARIABLES = {
     "How long single requests are kept; their sums stay. Negative is for ever",
     duration("2160h"),
   ),
+  keysFile: variable(
+    "TALLY_KEYS",
+    "~/.tally/keys.json",
+    "File of the API keys that `tally keys` makes",
+    keysFile,
+  ),
+  apiKey: {
+    ...variable(
+      "TALLY_API_KEY",
+      "",
+      "Key that the command line sends to the server",
+      (value) => value,
+    ),
+    otherName: "OLLAMA_API_KEY",
+  },
   serverName: variable(
     "TALLY_SERVER_NAME",
     "the machine's name",

@@ -148,8 +148,7 @@ export function gpuFlavour(value: string): GpuFlavour {
 
 /** A folder, by default Ollama's. */
 export function modelsFolder(value: string): string {
-  const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE") ?? ".";
-  return value === "" ? `${home}/.ollama/models` : value;
+  return value || `${homeFolder()}/.ollama/models`;
 }
 
 /** Words separated by commas. */
@@ -165,8 +164,16 @@ export interface LedgerPlace {
 
 /** A file, or none; by default below the home folder. */
 export function ledgerFile(value: string): LedgerPlace {
-  const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE") ?? ".";
   return value.toLowerCase() === "memory"
     ? {}
-    : { file: value || `${home}/.tally/usage.db` };
+    : { file: value || `${homeFolder()}/.tally/usage.db` };
+}
+
+/** A file, by default below the home folder. */
+export function keysFile(value: string): string {
+  return value || `${homeFolder()}/.tally/keys.json`;
+}
+
+function homeFolder(): string {
+  return Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE") ?? ".";
 }

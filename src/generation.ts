@@ -99,6 +99,8 @@ export interface Caller {
   readonly endpoint: string;
   /** Name of the API key. */
   readonly key: string;
+  /** Whom the client says it asks for, as OpenAI's `user`; may be empty. */
+  readonly endUser: string;
 }
 
 /** Why a generation ended by itself. */

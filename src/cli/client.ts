@@ -45,9 +45,12 @@ async function errorOf(response: Response): Promise<CliError> {
 /** Talks to a running server. */
 export class Client {
   readonly #url: string;
+  readonly #headers: HeadersInit;
 
-  constructor(host: HostAddress) {
+  /** `apiKey` may be empty. */
+  constructor(host: HostAddress, apiKey = "") {
     this.#url = clientUrl(host);
+    this.#headers = apiKey === "" ? {} : { Authorization: `Bearer ${apiKey}` };
   }
 
   async get<T>(path: string): Promise<T> {
@@ -137,6 +140,7 @@ export class Client {
     try {
       return await fetch(this.#url + path, {
         method,
+        headers: this.#headers,
         ...(body === undefined ? {} : { body }),
         ...(signal === undefined ? {} : { signal }),
       });

@@ -15,6 +15,7 @@ import {
 import { VERSION } from "../version.ts";
 import { Client, CliError } from "./client.ts";
 import { explainUsage, normalizeFlags } from "./flags.ts";
+import { addKeys } from "./key_verbs.ts";
 import { bypassProxyForLoopback } from "./loopback.ts";
 import { print, tell } from "./output.ts";
 import { allSettingsHelp, settingsHelp } from "./settings_help.ts";
@@ -52,7 +53,10 @@ function addServe(program: Command, exit: SetExitCode): void {
 }
 
 function connect(): Client {
-  return new Client(readVariable(VARIABLES.host));
+  return new Client(
+    readVariable(VARIABLES.host),
+    readVariable(VARIABLES.apiKey),
+  );
 }
 
 function addRun(program: Command): void {
@@ -186,7 +190,7 @@ function addAccount(program: Command): void {
 function addHostHelp(program: Command): void {
   for (const command of program.commands) {
     if (!["serve", "run"].includes(command.name())) {
-      command.addHelpText("after", () => settingsHelp("host"));
+      command.addHelpText("after", () => settingsHelp("host", "apiKey"));
     }
   }
 }
@@ -209,6 +213,7 @@ function createProgram(exit: SetExitCode): Command {
   addShow(program);
   addLists(program);
   addHostHelp(program);
+  addKeys(program);
   addAccount(program);
   program.command("version")
     .description("Show the version")

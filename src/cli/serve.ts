@@ -18,6 +18,8 @@ import { Inference } from "../runtime/inference.ts";
 import { ModelPool, type ModelPoolOptions } from "../runtime/model_pool.ts";
 import { quantize } from "../runtime/quantizer.ts";
 import { systemMemory } from "../runtime/system_memory.ts";
+import { KeyLimits } from "../usage/keys/key_limits.ts";
+import { Keyring } from "../usage/keys/keyring.ts";
 import { Ledger } from "../usage/ledger.ts";
 import { UsageStore } from "../usage/store/usage_store.ts";
 import { VERSION } from "../version.ts";
@@ -61,7 +63,12 @@ function engineLoader(
   };
 }
 
-function createInference(config: Config, ledger: Ledger, log: Log): Inference {
+function createInference(
+  config: Config,
+  ledger: Ledger,
+  limits: KeyLimits,
+  log: Log,
+): Inference {
   const cores = config.threads || navigator.hardwareConcurrency;
   const pool = new ModelPool({
     load: engineLoader(config, ledger, log),
@@ -72,7 +79,7 @@ function createInference(config: Config, ledger: Ledger, log: Log): Inference {
     cores,
     log,
   });
-  return new Inference({ pool, meters: ledger, config, cores });
+  return new Inference({ pool, meters: ledger, limits, config, cores });
 }
 
 /** The durable part of the ledger. */
@@ -120,9 +127,14 @@ export async function serve(config: Config): Promise<number> {
   await store.open({ prune: !config.noPrune });
   const registry = new Registry(store, (message) => log.warn(message));
   const transfers = new Transfers({ store, noPrune: config.noPrune });
+  const keyring = new Keyring(config.keysFile);
   const archive = openStore(config, log);
-  const ledger = new Ledger((entry) => archive.add(entry));
-  const inference = createInference(config, ledger, log);
+  const limits = new KeyLimits(keyring, archive);
+  const ledger = new Ledger((entry) => {
+    archive.add(entry);
+    limits.add(entry);
+  });
+  const inference = createInference(config, ledger, limits, log);
   const app = createApp({
     config,
     log,
@@ -132,6 +144,7 @@ export async function serve(config: Config): Promise<number> {
     inference,
     ledger,
     archive,
+    keyring,
     checkTemplate: parseGoTemplate,
     rewrite: quantize,
     version: VERSION,

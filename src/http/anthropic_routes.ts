@@ -5,6 +5,7 @@
  */
 
 import { type Context, Hono } from "@hono/hono";
+import type { Caller } from "../generation.ts";
 import type { Capability, ResolvedModel } from "../models/model.ts";
 import {
   toMessageEvents,
@@ -32,7 +33,7 @@ import {
 import { chatTurns } from "../protocol/ollama_request.ts";
 import type { GenerationRequest, Prompt } from "../runtime/inference.ts";
 import { readChecked } from "./body.ts";
-import { callerOf } from "./caller.ts";
+import { callerFor, callerOf } from "./caller.ts";
 import type { AppDeps } from "./deps.ts";
 import {
   findModel,
@@ -75,14 +76,14 @@ function toPrompt(body: CountTokensRequest, model: ResolvedModel): Prompt {
 }
 
 function toRequest(
-  c: Context,
+  caller: Caller,
   body: CountTokensRequest,
   model: ResolvedModel,
   options: OllamaOptions,
 ): GenerationRequest {
   return {
     model,
-    caller: callerOf(c),
+    caller,
     prompt: toPrompt(body, model),
     sampling: toSampling(options),
     // A conversation that does not fit is an error here, as at Anthropic's.
@@ -97,7 +98,8 @@ async function messages(c: Context, deps: AppDeps): Promise<Response> {
   const body = await readChecked(c.req.raw, MessagesRequest);
   const model = await modelFor(deps, body.model);
   const options = toOptions(body, readOptions(model.parameters));
-  const request = toRequest(c, body, model, options);
+  const caller = callerFor(c, body.metadata?.user_id);
+  const request = toRequest(caller, body, model, options);
   const head = {
     id: `msg_${request.caller.id}`,
     model: body.model,
@@ -123,7 +125,7 @@ async function countTokens(c: Context, deps: AppDeps): Promise<Response> {
   const body = await readChecked(c.req.raw, CountTokensRequest);
   const model = await modelFor(deps, body.model);
   const options = readOptions(model.parameters);
-  const request = toRequest(c, body, model, options);
+  const request = toRequest(callerOf(c), body, model, options);
   const { signal } = workFor(c.req.raw);
   return json({ input_tokens: await deps.inference.count(request, signal) });
 }

@@ -7,6 +7,7 @@
 import { type Context, Hono } from "@hono/hono";
 import { type ErrorKind, ServerError } from "../errors.ts";
 import { dialectOf, toServerError } from "../protocol/error_bodies.ts";
+import { access } from "./access.ts";
 import { anthropicRoutes } from "./anthropic_routes.ts";
 import { blobRoutes } from "./blob_routes.ts";
 import { callerOf } from "./caller.ts";
@@ -67,7 +68,7 @@ export function createApp(deps: AppDeps): Hono {
 
 function addGuards(
   app: Hono,
-  { config, log, requestLogFolder, version }: AppDeps,
+  { config, keyring, log, requestLogFolder, version }: AppDeps,
 ): void {
   app.use(async (c, next) => {
     await next();
@@ -78,6 +79,9 @@ function addGuards(
     app.use(hostCheck(thisMachine()));
   }
   app.use(cors(config.origins));
+  if (keyring !== undefined) {
+    app.use(access(keyring));
+  }
   if (requestLogFolder !== undefined) {
     const keep = requestLog(requestLogFolder, log);
     INFERENCE_ROUTES.forEach((route) => app.post(route, keep));

@@ -16,10 +16,21 @@ export function callerOf(c: Context): Caller {
   return known ?? nameCaller(c, ANONYMOUS);
 }
 
+/** Longest name of an end user that is kept, in characters. */
+const LONGEST_USER = 128;
+
+/** The caller, on behalf of somebody. To be asked once a request. */
+export function callerFor(c: Context, endUser?: string | null): Caller {
+  const caller = callerOf(c);
+  return endUser
+    ? { ...caller, endUser: endUser.slice(0, LONGEST_USER) }
+    : caller;
+}
+
 /** Makes the request its key's. */
 export function nameCaller(c: Context, key: string): Caller {
   const id = crypto.randomUUID().replaceAll("-", "");
-  const caller: Caller = { id, endpoint: c.req.path, key };
+  const caller = { id, endpoint: c.req.path, key, endUser: "" };
   c.set(CALLER, caller);
   return caller;
 }

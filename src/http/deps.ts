@@ -11,6 +11,7 @@ import type { Rewrite } from "../models/rewrite.ts";
 import type { ModelStore } from "../models/store.ts";
 import type { Transfers } from "../registry/transfers.ts";
 import type { Inference } from "../runtime/inference.ts";
+import type { Keyring } from "../usage/keys/keyring.ts";
 import type { Ledger } from "../usage/ledger.ts";
 import type { UsageArchive } from "../usage/store/archive.ts";
 
@@ -48,6 +49,8 @@ export interface AppDeps {
   readonly ledger: Ledger;
   /** Requests that have ended. */
   readonly archive: UsageArchive;
+  /** Keys that requests need; without it they need none. */
+  readonly keyring?: Keyring;
   /** Throws for a text that is no Go template; without it all are taken. */
   readonly checkTemplate?: (text: string) => void;
   /** Quantizes and merges GGUF files. */

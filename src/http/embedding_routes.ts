@@ -56,20 +56,22 @@ async function embedInputs(
       "input after truncation exceeds maximum context length",
     );
   }
-  const runner = toRunner(options);
+  const work = {
+    model,
+    caller: callerOf(c),
+    runner: toRunner(options),
+    ...keepAliveField(keepAliveMs),
+  };
   const { signal } = workFor(c.req.raw);
   if (inputs.length === 0) {
-    await deps.inference.load(model, runner, keepAliveMs, signal);
+    await deps.inference.load(work, signal);
     return undefined;
   }
   return await deps.inference.embed({
-    model,
-    caller: callerOf(c),
+    ...work,
     inputs,
     truncate,
     raw: legacy && hasRawEmbeddings(model.metadata),
-    runner,
-    ...keepAliveField(keepAliveMs),
   }, signal);
 }
 

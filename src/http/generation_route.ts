@@ -142,8 +142,7 @@ export async function answerGeneration<Part>(
   const request = toRequest(c, deps, task, model, asked);
   const work = workFor(c.req.raw);
   if (isEmpty) {
-    const { runner, keepAliveMs } = request;
-    await inference.load(model, runner, keepAliveMs, work.signal);
+    await inference.load(request, work.signal);
     return json(toStateChunk(answer, "load"));
   }
   if (body._debug_render_only) {

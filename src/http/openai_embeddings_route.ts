@@ -11,7 +11,7 @@ import { toInputs } from "../protocol/openai_completion.ts";
 import { toEmbeddingList } from "../protocol/openai_embeddings.ts";
 import { EmbeddingsRequest } from "../protocol/openai_types.ts";
 import { readChecked } from "./body.ts";
-import { callerOf } from "./caller.ts";
+import { callerFor } from "./caller.ts";
 import type { AppDeps } from "./deps.ts";
 import { requireEmbedding } from "./model_lookup.ts";
 import { findOpenAiModel } from "./openai_generation.ts";
@@ -30,7 +30,7 @@ export async function embeddings(c: Context, deps: AppDeps): Promise<Response> {
   }
   const { vectors, counts } = await deps.inference.embed({
     model,
-    caller: callerOf(c),
+    caller: callerFor(c, body.safety_identifier ?? body.user),
     inputs,
     truncate: false,
     runner: toRunner(readOptions(model.parameters)),

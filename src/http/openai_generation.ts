@@ -19,7 +19,7 @@ import {
 } from "../protocol/ollama_options.ts";
 import type { GenerationRequest, Prompt } from "../runtime/inference.ts";
 import { mergeSources } from "./choices.ts";
-import { callerOf } from "./caller.ts";
+import { callerFor, callerOf } from "./caller.ts";
 import type { AppDeps } from "./deps.ts";
 import { findModel, modelRequired, notFound } from "./model_lookup.ts";
 import { json, type Work, workFor } from "./respond.ts";
@@ -49,7 +49,7 @@ export function toPromptless(
   const options = toOptions(body, maxTokens, readOptions(model.parameters));
   return {
     model,
-    caller: callerOf(c),
+    caller: callerFor(c, body.safety_identifier ?? body.user),
     sampling: { ...toSampling(options), ...toLogitBias(body) },
     // A conversation that does not fit is an error here, as at OpenAI's.
     limits: toLimits(options, { truncate: false, shift: false }),

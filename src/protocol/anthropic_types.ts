@@ -103,6 +103,7 @@ export const CountTokensRequest = v.object(conversation);
 
 /** Body of `POST /v1/messages`. */
 export const MessagesRequest = v.object({
+  metadata: v.nullish(v.object({ user_id: v.nullish(text) })),
   ...conversation,
   max_tokens: v.optional(whole, 0),
   stream: v.nullish(v.boolean()),

@@ -45,9 +45,16 @@ const sampling = {
   logit_bias: v.nullish(v.record(text, between(-100, 100))),
 };
 
+/** Whom the client asks for; the newer name came with GPT-5. */
+const endUser = {
+  user: v.nullish(text),
+  safety_identifier: v.nullish(text),
+};
+
 /** What both routes that generate say besides. */
 const generation = {
   model: text,
+  ...endUser,
   stream: v.nullish(v.boolean()),
   stream_options: v.nullish(
     v.object({ include_usage: v.nullish(v.boolean()) }),
@@ -203,6 +210,7 @@ export const CompletionRequest = v.object({
 
 /** Body of `POST /v1/embeddings`. */
 export const EmbeddingsRequest = v.object({
+  ...endUser,
   model: text,
   input: v.union([
     text,

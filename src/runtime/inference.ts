@@ -10,7 +10,6 @@ import type { Config } from "../config.ts";
 import type {
   AnswerEvent,
   Caller,
-  RunnerOptions,
   Timings,
   TokenCounts,
 } from "../generation.ts";
@@ -34,7 +33,9 @@ import type {
 import type { Lease, LoadedModel, ModelPool } from "./model_pool.ts";
 import { promptOf, type RenderedPrompt } from "./prompt_rendering.ts";
 import { endError, INPUT_TOO_LONG } from "./request_failure.ts";
+import type { Allowance, KeyLimits } from "../usage/keys/key_limits.ts";
 import type { Meter } from "../usage/open_entry.ts";
+import { mostTokens } from "./most_tokens.ts";
 import { countTokens, detokenize, tokenize } from "./tokens.ts";
 import { decodeVector, toUnitLength } from "./vectors.ts";
 
@@ -59,10 +60,17 @@ export interface MeterSource {
   open(caller: Caller, model: string): Meter;
 }
 
+/** How a request is counted and what it may use. */
+interface Account {
+  readonly meter: Meter;
+  readonly allowance: Allowance;
+}
+
 /** What {@linkcode Inference} is made of. */
 export interface InferenceOptions {
   readonly pool: ModelPool;
   readonly meters: MeterSource;
+  readonly limits: KeyLimits;
   readonly config: Config;
   readonly cores: number;
 }
@@ -94,24 +102,30 @@ export class Inference {
     signal: AbortSignal,
   ): AsyncGenerator<AnswerEvent, void> {
     const meter = this.#meter(request);
+    let allowance: Allowance | undefined;
     try {
-      yield* this.#generate(request, meter, signal);
+      allowance = await this.#options.limits.admit(request.caller);
+      yield* this.#generate(request, { meter, allowance }, signal);
     } catch (error) {
       meter.end(outcomeOf(error));
       throw error;
     } finally {
       meter.end("cancelled");
+      allowance?.end();
     }
   }
 
   async *#generate(
     request: GenerationRequest,
-    meter: Meter,
+    { meter, allowance }: Account,
     signal: AbortSignal,
   ): AsyncGenerator<AnswerEvent, void> {
     const schema = schemaOf(request);
     using lease = await this.#lease(request, signal, meter);
     const prompt = await promptOf(request, lease.engine);
+    if (allowance.limited) {
+      allowance.reserve(await mostTokens(lease.engine, prompt, request));
+    }
     const work = lease.engine.submit(toWork(request, prompt, schema), meter);
     await using _ended = endOnLeave(work, signal);
     const reader = new AnswerReader(prompt.parser, prompt.truncation);
@@ -188,21 +202,28 @@ export class Inference {
     signal: AbortSignal,
   ): Promise<Embeddings> {
     const meter = this.#meter(request);
+    let allowance: Allowance | undefined;
     try {
-      return await this.#embed(request, meter, signal);
+      allowance = await this.#options.limits.admit(request.caller);
+      return await this.#embed(request, { meter, allowance }, signal);
     } catch (error) {
       meter.end(outcomeOf(error));
       throw error;
+    } finally {
+      allowance?.end();
     }
   }
 
   async #embed(
     request: EmbeddingRequest,
-    meter: Meter,
+    { meter, allowance }: Account,
     signal: AbortSignal,
   ): Promise<Embeddings> {
     using lease = await this.#lease(request, signal, meter);
     const { inputs, truncate } = request;
+    if (allowance.limited) {
+      allowance.reserve(await countTokens(lease.engine, inputs));
+    }
     const work = lease.engine.submit(
       { type: "embed", inputs, truncate },
       meter,
@@ -226,17 +247,8 @@ export class Inference {
   }
 
   /** Loads a model, or renews its keep-alive. */
-  async load(
-    model: ResolvedModel,
-    runner: RunnerOptions,
-    keepAliveMs: number | undefined,
-    signal: AbortSignal,
-  ): Promise<{ loadNs: number }> {
-    const work = { model, runner };
-    using lease = await this.#lease(
-      keepAliveMs === undefined ? work : { ...work, keepAliveMs },
-      signal,
-    );
+  async load(work: Work, signal: AbortSignal): Promise<{ loadNs: number }> {
+    using lease = await this.#lease(work, signal);
     return { loadNs: lease.loadNs };
   }
 
@@ -260,11 +272,12 @@ export class Inference {
   }
 
   async #lease(
-    work: Omit<Work, "caller">,
+    work: Work,
     signal: AbortSignal,
     meter?: Meter,
   ): Promise<Lease & Disposable> {
-    const { config, cores, pool } = this.#options;
+    const { config, cores, limits, pool } = this.#options;
+    limits.checkModel(work.caller, work.model.shortName);
     const wanted = wantedFor(work.model, work.runner, config, cores);
     const lease = await pool.acquire(wanted, work.keepAliveMs, signal);
     const { loadNs, queueNs } = lease;

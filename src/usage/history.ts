@@ -68,6 +68,7 @@ export function liveReport(entry: LiveEntry) {
     model: entry.model,
     endpoint: entry.endpoint,
     key: entry.key,
+    ...(entry.endUser === "" ? {} : { end_user: entry.endUser }),
     started_at: toTime(entry.startedAt),
     duration: entry.durationNs,
     prompt_tokens: entry.cached + entry.computed,

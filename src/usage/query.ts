@@ -12,6 +12,7 @@ export const DIMENSIONS = [
   "key",
   "endpoint",
   "outcome",
+  "end_user",
   "server",
 ] as const;
 
@@ -67,5 +68,6 @@ export interface UsageGroup extends UsageSums {
   readonly key?: string;
   readonly endpoint?: string;
   readonly outcome?: Outcome;
+  readonly end_user?: string;
   readonly server?: string;
 }

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertObjectMatch } from "@std/assert";
 import { testApp } from "../testing/app.ts";
-import { begin, book } from "../testing/booked.ts";
+import { begin, book, newCaller } from "../testing/booked.ts";
 
 const COUNTS = { cached: 3, computed: 10, generated: 248 };
 
@@ -91,7 +91,11 @@ Deno.test("GET /api/usage refuses questions it cannot read", async () => {
 Deno.test("GET /api/usage?live=true and requests/:id tell of one request", async () => {
   const { app, ledger } = testApp();
   const id = "0123456789abcdef0123456789abcdef";
-  const caller = { id, endpoint: "/v1/chat/completions", key: "team" };
+  const caller = newCaller({
+    id,
+    endpoint: "/v1/chat/completions",
+    key: "team",
+  });
   const meter = ledger.open(caller, "m");
   meter.update(COUNTS);
   const { in_flight } = await (await app.request("/api/usage?live=true"))

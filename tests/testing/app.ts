@@ -13,6 +13,7 @@ import type { ResolvedModel } from "../../src/models/model.ts";
 import { fullName, parseModelName } from "../../src/models/name.ts";
 import type { ModelStore } from "../../src/models/store.ts";
 import { Transfers } from "../../src/registry/transfers.ts";
+import type { Keyring } from "../../src/usage/keys/keyring.ts";
 import { Ledger } from "../../src/usage/ledger.ts";
 import { UsageDatabase } from "../../src/usage/store/usage_database.ts";
 import { archiveOf } from "./archive.ts";
@@ -96,6 +97,7 @@ export interface TestAppOptions {
   /** Instead of the fakes. */
   readonly store?: ModelStore;
   readonly registry?: ModelRegistry;
+  readonly keyring?: Keyring;
 }
 
 /** An application with its fakes and a way to ask it. */
@@ -118,6 +120,7 @@ export function testApp(options: TestAppOptions = {}) {
     inference,
     ledger,
     archive: archiveOf(database),
+    ...(options.keyring === undefined ? {} : { keyring: options.keyring }),
     version: "1.2.3",
   });
   const post = async (path: string, body: unknown): Promise<Response> =>

@@ -8,6 +8,7 @@
 import type { ServerError } from "../../src/errors.ts";
 import type { InferenceService } from "../../src/http/deps.ts";
 import type { ResolvedModel } from "../../src/models/model.ts";
+import type { Work } from "../../src/runtime/generation_request.ts";
 import type {
   EmbeddingRequest,
   Embeddings,
@@ -98,11 +99,7 @@ export class FakeInference implements InferenceService {
     });
   }
 
-  load(
-    model: ResolvedModel,
-    _runner: unknown,
-    keepAliveMs: number | undefined,
-  ): Promise<{ loadNs: number }> {
+  load({ model, keepAliveMs }: Work): Promise<{ loadNs: number }> {
     this.loads.push({ name: model.shortName, keepAliveMs });
     return this.#result({ loadNs: 7_000 });
   }

@@ -72,6 +72,7 @@ export async function startServer(
     args,
     env: {
       TALLY_LEDGER: "memory",
+      TALLY_KEYS: `${folder}/keys.json`,
       ...options.env,
       OLLAMA_HOST: host,
       OLLAMA_MODELS: folder,

@@ -76,11 +76,12 @@ function toSql(
   );
   const columns = sums.map((sum, index) => `${sum} AS ${SUM_COLUMNS[index]}`);
   return {
-    sql: `SELECT ${time} AS at, server, model, endpoint, key, outcome, ${
-      columns.join(", ")
-    } FROM ${source} WHERE ${
-      [`${time} >= ?`, `${time} < ?`, ...conditions].join(" AND ")
-    }`,
+    sql:
+      `SELECT ${time} AS at, server, model, endpoint, key, end_user, outcome, ${
+        columns.join(", ")
+      } FROM ${source} WHERE ${
+        [`${time} >= ?`, `${time} < ?`, ...conditions].join(" AND ")
+      }`,
     values: [from, to, ...filters.flatMap(([, values]) => values)],
   };
 }

@@ -22,6 +22,7 @@ export const ENTRY_COLUMNS: Readonly<Record<string, keyof StoredEntry>> = {
   model: "model",
   endpoint: "endpoint",
   key: "key",
+  end_user: "endUser",
   outcome: "outcome",
   started_at: "startedAt",
   ended_at: "endedAt",
@@ -68,6 +69,7 @@ const TEXTS = new Set([
   "model",
   "endpoint",
   "key",
+  "end_user",
   "outcome",
   "run",
 ]);
@@ -88,6 +90,7 @@ export const HOURS: Summary = {
     model: "model",
     endpoint: "endpoint",
     key: "key",
+    end_user: "end_user",
     outcome: "outcome",
   },
 };

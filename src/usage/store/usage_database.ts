@@ -281,5 +281,6 @@ const TEXT_FIELDS: ReadonlySet<string> = new Set([
   "model",
   "endpoint",
   "key",
+  "endUser",
   "outcome",
 ]);

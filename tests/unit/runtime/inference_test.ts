@@ -11,7 +11,7 @@ import type {
   RequestEvent,
 } from "../../../src/messages.ts";
 import { Ledger } from "../../../src/usage/ledger.ts";
-import { newCaller } from "../../testing/booked.ts";
+import { newCaller, noLimits } from "../../testing/booked.ts";
 import type { ResolvedModel } from "../../../src/models/model.ts";
 import { EngineClient } from "../../../src/runtime/engine_client.ts";
 import {
@@ -113,6 +113,7 @@ async function run(
   const inference = new Inference({
     pool,
     meters: new Ledger(),
+    limits: noLimits(),
     config: readConfig(() => undefined),
     cores: 1,
   });

@@ -37,7 +37,11 @@ function requestsIn(database: UsageDatabase): number {
 function bruteForce(entries: readonly Entry[], query: UsageQuery) {
   const groups = new Map<string, [number, number]>();
   for (const entry of entries) {
-    const row: Record<string, unknown> = { ...entry, server: "here" };
+    const row: Record<string, unknown> = {
+      ...entry,
+      end_user: entry.endUser,
+      server: "here",
+    };
     const wanted = entry.endedAt >= query.since &&
       entry.endedAt < query.until &&
       Object.entries(query.only).every(([name, values]) =>
