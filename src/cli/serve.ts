@@ -18,11 +18,10 @@ import { Inference } from "../runtime/inference.ts";
 import { ModelPool, type ModelPoolOptions } from "../runtime/model_pool.ts";
 import { quantize } from "../runtime/quantizer.ts";
 import { systemMemory } from "../runtime/system_memory.ts";
-import { KeyLimits } from "../usage/keys/key_limits.ts";
-import { Keyring } from "../usage/keys/keyring.ts";
-import { Ledger } from "../usage/ledger.ts";
-import { UsageStore } from "../usage/store/usage_store.ts";
+import type { Ledger } from "../usage/ledger.ts";
+import { Metrics } from "../usage/metrics.ts";
 import { VERSION } from "../version.ts";
+import { type Accounting, openAccounting } from "./accounting.ts";
 
 /** Share of the machine's memory that models may take. */
 const MEMORY_SHARE = 0.95;
@@ -65,8 +64,7 @@ function engineLoader(
 
 function createInference(
   config: Config,
-  ledger: Ledger,
-  limits: KeyLimits,
+  { ledger, limits }: Accounting,
   log: Log,
 ): Inference {
   const cores = config.threads || navigator.hardwareConcurrency;
@@ -82,16 +80,15 @@ function createInference(
   return new Inference({ pool, meters: ledger, limits, config, cores });
 }
 
-/** The durable part of the ledger. */
-function openStore(config: Config, log: Log): UsageStore {
-  const { file } = config.ledger;
-  return new UsageStore({
-    ...(file === undefined ? {} : { path: file }),
-    server: config.serverName,
-    run: crypto.randomUUID(),
-    retentionMs: config.ledgerRetentionMs,
-    log,
+/** Metrics that hear of every request. */
+function openMetrics(accounting: Accounting, inference: Inference): Metrics {
+  const metrics = new Metrics({
+    ...accounting,
+    loaded: () => inference.loaded(),
+    version: VERSION,
   });
+  accounting.listeners.push((entry) => metrics.add(entry));
+  return metrics;
 }
 
 /** A folder for requests, when they are to be kept. */
@@ -127,14 +124,8 @@ export async function serve(config: Config): Promise<number> {
   await store.open({ prune: !config.noPrune });
   const registry = new Registry(store, (message) => log.warn(message));
   const transfers = new Transfers({ store, noPrune: config.noPrune });
-  const keyring = new Keyring(config.keysFile);
-  const archive = openStore(config, log);
-  const limits = new KeyLimits(keyring, archive);
-  const ledger = new Ledger((entry) => {
-    archive.add(entry);
-    limits.add(entry);
-  });
-  const inference = createInference(config, ledger, limits, log);
+  const accounting = openAccounting(config, log);
+  const inference = createInference(config, accounting, log);
   const app = createApp({
     config,
     log,
@@ -142,9 +133,8 @@ export async function serve(config: Config): Promise<number> {
     registry,
     transfers,
     inference,
-    ledger,
-    archive,
-    keyring,
+    ...accounting,
+    metrics: openMetrics(accounting, inference),
     checkTemplate: parseGoTemplate,
     rewrite: quantize,
     version: VERSION,
@@ -178,6 +168,6 @@ export async function serve(config: Config): Promise<number> {
   await stopped;
   clearTimeout(timer);
   await inference.close();
-  await archive.close();
+  await accounting.archive.close();
   return 0;
 }

@@ -13,6 +13,7 @@ import type { Transfers } from "../registry/transfers.ts";
 import type { Inference } from "../runtime/inference.ts";
 import type { Keyring } from "../usage/keys/keyring.ts";
 import type { Ledger } from "../usage/ledger.ts";
+import type { Metrics } from "../usage/metrics.ts";
 import type { UsageArchive } from "../usage/store/archive.ts";
 
 /** Runs models. */
@@ -49,6 +50,7 @@ export interface AppDeps {
   readonly ledger: Ledger;
   /** Requests that have ended. */
   readonly archive: UsageArchive;
+  readonly metrics: Metrics;
   /** Keys that requests need; without it they need none. */
   readonly keyring?: Keyring;
   /** Throws for a text that is no Go template; without it all are taken. */

@@ -15,6 +15,7 @@ import type { ModelStore } from "../../src/models/store.ts";
 import { Transfers } from "../../src/registry/transfers.ts";
 import type { Keyring } from "../../src/usage/keys/keyring.ts";
 import { Ledger } from "../../src/usage/ledger.ts";
+import { Metrics } from "../../src/usage/metrics.ts";
 import { UsageDatabase } from "../../src/usage/store/usage_database.ts";
 import { archiveOf } from "./archive.ts";
 import { FakeInference } from "./fake_inference.ts";
@@ -107,7 +108,17 @@ export function testApp(options: TestAppOptions = {}) {
   const registry = new FakeRegistry();
   const store = new FakeStore();
   const database = new UsageDatabase({ server: "test", run: "1" });
-  const ledger = new Ledger((entry) => database.write([entry]));
+  const archive = archiveOf(database);
+  const ledger = new Ledger((entry) => {
+    database.write([entry]);
+    metrics.add(entry);
+  });
+  const metrics = new Metrics({
+    ledger,
+    archive,
+    loaded: () => inference.loaded(),
+    version: "1.2.3",
+  });
   const errors: string[] = [];
   // The fake lacks what no route but create sees.
   const models = options.store ?? store as unknown as ModelStore;
@@ -119,7 +130,8 @@ export function testApp(options: TestAppOptions = {}) {
     transfers: new Transfers({ store: models }),
     inference,
     ledger,
-    archive: archiveOf(database),
+    archive,
+    metrics,
     ...(options.keyring === undefined ? {} : { keyring: options.keyring }),
     version: "1.2.3",
   });

@@ -1,0 +1,50 @@
+/**
+ * The ledger of a server, with all that goes by it: its file, keys and their
+ * limits.
+ *
+ * @module
+ */
+
+import type { Config } from "../config.ts";
+import type { Log } from "../log.ts";
+import type { Entry } from "../usage/entry.ts";
+import { KeyLimits } from "../usage/keys/key_limits.ts";
+import { Keyring } from "../usage/keys/keyring.ts";
+import { Ledger } from "../usage/ledger.ts";
+import { UsageStore } from "../usage/store/usage_store.ts";
+
+/** What counts and who may be counted. */
+export interface Accounting {
+  readonly archive: UsageStore;
+  readonly keyring: Keyring;
+  readonly limits: KeyLimits;
+  readonly ledger: Ledger;
+  /** Whom to tell of requests that have ended. */
+  readonly listeners: ((entry: Entry) => void)[];
+}
+
+function openStore(config: Config, log: Log): UsageStore {
+  const { file } = config.ledger;
+  return new UsageStore({
+    ...(file === undefined ? {} : { path: file }),
+    server: config.serverName,
+    run: crypto.randomUUID(),
+    retentionMs: config.ledgerRetentionMs,
+    log,
+  });
+}
+
+/** Opens everything. Throws when the file of keys cannot be read. */
+export function openAccounting(config: Config, log: Log): Accounting {
+  const keyring = new Keyring(config.keysFile);
+  const archive = openStore(config, log);
+  const limits = new KeyLimits(keyring, archive);
+  const listeners = [
+    (entry: Entry) => archive.add(entry),
+    (entry: Entry) => limits.add(entry),
+  ];
+  const ledger = new Ledger((entry) =>
+    listeners.forEach((tell) => tell(entry))
+  );
+  return { archive, keyring, limits, ledger, listeners };
+}

@@ -1,0 +1,230 @@
+/**
+ * The ledger as Prometheus reads it. Counters grow when a request has ended,
+ * gauges are read when they are asked for; neither touches an engine.
+ *
+ * @module
+ */
+
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { checkLedger } from "./check.ts";
+import type { Entry } from "./entry.ts";
+import type { Ledger } from "./ledger.ts";
+import type { UsageArchive } from "./store/archive.ts";
+
+/** A model in memory, as far as it is measured. */
+export interface MeasuredModel {
+  readonly model: { readonly shortName: string };
+  readonly sizeBytes: number;
+  readonly running: number;
+  readonly waiting: number;
+}
+
+/** Where gauges are read. */
+export interface MetricSources {
+  readonly ledger: Ledger;
+  readonly archive: UsageArchive;
+  readonly loaded: () => readonly MeasuredModel[];
+  readonly version: string;
+}
+
+/** Models told apart; metrics of more would outgrow their readers. */
+const MOST_MODELS = 200;
+
+/** Model of requests beyond {@linkcode MOST_MODELS}. */
+const OTHER_MODELS = "(other models)";
+
+const NS = 1e9;
+
+/** Seconds, from a token's time to that of a long answer. */
+const DURATION_BUCKETS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250];
+const FIRST_TOKEN_BUCKETS = [0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const TOKEN_BUCKETS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
+
+/** See the module's description. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #sources: MetricSources;
+  readonly #models = new Set<string>();
+  readonly #requests = this.#counter(
+    "tally_requests_total",
+    "Requests that have ended",
+    ["model", "endpoint", "key", "outcome"],
+  );
+  readonly #tokens = this.#counter(
+    "tally_tokens_total",
+    "Tokens of requests that have ended, by kind: computed and cached are " +
+      "the prompt's",
+    ["model", "endpoint", "key", "outcome", "kind"],
+  );
+  readonly #reasoning = this.#counter(
+    "tally_reasoning_tokens_total",
+    "Of the generated tokens, those that were thinking",
+    ["model", "endpoint", "key", "outcome"],
+  );
+  readonly #duration = this.#histogram(
+    "tally_request_duration_seconds",
+    "From a request's arrival to its end",
+    DURATION_BUCKETS,
+  );
+  readonly #queue = this.#histogram(
+    "tally_queue_seconds",
+    "Waiting for a turn on a model that was loaded",
+    DURATION_BUCKETS,
+  );
+  readonly #firstToken = this.#histogram(
+    "tally_time_to_first_token_seconds",
+    "From a request's arrival to its first token",
+    FIRST_TOKEN_BUCKETS,
+  );
+  readonly #perToken = this.#histogram(
+    "tally_time_per_output_token_seconds",
+    "Mean time between the tokens of a request",
+    TOKEN_BUCKETS,
+  );
+
+  constructor(sources: MetricSources) {
+    this.#sources = sources;
+    this.#addModelGauges();
+    this.#addLedgerGauges();
+  }
+
+  /** Content type of {@linkcode Metrics.text}. */
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** Counts a request that has ended. */
+  add(entry: Entry): void {
+    const model = this.#modelLabel(entry.model);
+    const { endpoint, key, outcome } = entry;
+    const labels = { model, endpoint, key, outcome };
+    this.#requests.inc(labels);
+    for (const kind of ["computed", "cached", "generated"] as const) {
+      this.#tokens.inc({ ...labels, kind }, entry[kind]);
+    }
+    if (entry.reasoning > 0) {
+      this.#reasoning.inc(labels, entry.reasoning);
+    }
+    this.#duration.observe({ model }, entry.durationNs / NS);
+    this.#queue.observe({ model }, entry.queueNs / NS);
+    if (entry.firstTokenNs > 0) {
+      this.#firstToken.observe({ model }, entry.firstTokenNs / NS);
+    }
+    if (entry.generated > 1 && entry.decodeNs > 0) {
+      const gaps = entry.generated - 1;
+      this.#perToken.observe({ model }, entry.decodeNs / gaps / NS);
+    }
+  }
+
+  /** All of it, in the text format of Prometheus. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  #modelLabel(model: string): string {
+    if (!this.#models.has(model)) {
+      if (this.#models.size >= MOST_MODELS) {
+        return OTHER_MODELS;
+      }
+      this.#models.add(model);
+    }
+    return model;
+  }
+
+  #counter<T extends string>(name: string, help: string, labelNames: T[]) {
+    const registers = [this.#registry];
+    return new Counter<T>({ name, help, labelNames, registers });
+  }
+
+  #histogram(name: string, help: string, buckets: number[]) {
+    const labelNames = ["model"] as const;
+    const registers = [this.#registry];
+    return new Histogram({ name, help, labelNames, buckets, registers });
+  }
+
+  /** A gauge that is read when it is asked for. */
+  #gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.#registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+
+  /** One value a model in memory. */
+  #modelGauge(
+    name: string,
+    help: string,
+    value: (model: MeasuredModel) => number,
+  ): void {
+    const { loaded } = this.#sources;
+    new Gauge({
+      name,
+      help,
+      labelNames: ["model"],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const each of loaded()) {
+          this.set({ model: each.model.shortName }, value(each));
+        }
+      },
+    });
+  }
+
+  #addModelGauges(): void {
+    this.#modelGauge(
+      "tally_model_bytes",
+      "Memory of the models that are loaded, GPUs included",
+      ({ sizeBytes }) => sizeBytes,
+    );
+    this.#modelGauge(
+      "tally_requests_running",
+      "Requests that a model works on",
+      ({ running }) => running,
+    );
+    this.#modelGauge(
+      "tally_requests_waiting",
+      "Requests that wait for a turn on a loaded model",
+      ({ waiting }) => waiting,
+    );
+    this.#gauge(
+      "tally_models_loaded",
+      "Models in memory",
+      () => this.#sources.loaded().length,
+    );
+  }
+
+  #addLedgerGauges(): void {
+    const { archive, ledger, version } = this.#sources;
+    this.#gauge(
+      "tally_requests_in_flight",
+      "Requests that have begun and not ended",
+      () => ledger.live().length,
+    );
+    this.#gauge(
+      "tally_ledger_difference_tokens",
+      "Tokens by which the ledger and the engines differ; must stay 0",
+      () => checkLedger(ledger).difference,
+    );
+    this.#gauge(
+      "tally_ledger_unwritten_entries",
+      "Requests that the ledger's file has not taken",
+      () => archive.state.unwritten,
+    );
+    this.#gauge(
+      "tally_start_time_seconds",
+      "When counting began",
+      () => ledger.startedAt / 1000,
+    );
+    new Gauge({
+      name: "tally_build_info",
+      help: "Always 1; the label tells the version",
+      labelNames: ["version"],
+      registers: [this.#registry],
+    }).set({ version }, 1);
+  }
+}
