@@ -114,7 +114,16 @@ function addLists(program: Command): void {
   program.command("usage")
     .description("Show what models have been asked and have answered")
     .option("--details", "by outcome, with cached tokens")
+    .option(
+      "--by <names>",
+      "by model, key, endpoint, outcome, end_user, server, and minute, hour " +
+        "or day, with commas",
+    )
+    .option("--since <time>", "such as 24h, 7d or 2026-01-28")
+    .option("--until <time>", "the same")
+    .option("--all", "of all servers that share a ledger")
     .option("--json", "as the server answers it")
+    .option("--csv", "for spreadsheets")
     .option("--watch [seconds]", "again and again (default every 2 seconds)")
     .action(async (options) => {
       const { usage } = await import("./usage.ts");

@@ -1,18 +1,28 @@
 /**
- * `tally usage`: what models have been asked and have answered.
+ * `tally usage`: what models have been asked and have answered, by whom and
+ * when.
  *
  * @module
  */
 
+import type { History, HistoryRow } from "../usage/history.ts";
 import type { DetailedRow, ReportRow } from "../usage/report.ts";
-import type { Client } from "./client.ts";
+import { type Client, CliError } from "./client.ts";
+import { toCsv } from "./csv.ts";
 import { print } from "./output.ts";
 import { formatTable } from "./table.ts";
+import { bareTable, detailedTable, historyTable } from "./usage_tables.ts";
 
 /** What to show and how. */
 export interface UsageOptions {
   readonly details?: boolean;
+  /** Dimensions and one length of time, with commas. */
+  readonly by?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly all?: boolean;
   readonly json?: boolean;
+  readonly csv?: boolean;
   /** Seconds between two looks; true is 2. */
   readonly watch?: true | string;
 }
@@ -20,55 +30,66 @@ export interface UsageOptions {
 /** Moves to the top left and clears what is below (ECMA-48). */
 const CLEAR_SCREEN = "\x1b[H\x1b[J";
 
-function bareTable(rows: readonly ReportRow[]): string {
-  return formatTable([
-    ["MODEL", "REQUESTS", "PROMPT TOKENS", "COMPLETION TOKENS"],
-    ...rows.map((row) => [
-      row.model,
-      String(row.requests),
-      String(row.prompt_tokens),
-      String(row.completion_tokens),
-    ]),
-  ]);
+/** Lengths of time among what usage can be shown by. */
+const BUCKETS = ["minute", "hour", "day"];
+
+type Body = Omit<History, "usage"> & {
+  readonly usage: readonly (ReportRow | DetailedRow | HistoryRow)[];
+};
+
+/** What the server is asked. */
+interface Question {
+  /** Path and query. */
+  readonly path: string;
+  readonly isHistory: boolean;
+  readonly groups: readonly string[];
+  readonly bucket?: string;
 }
 
-function detailedTable(rows: readonly DetailedRow[]): string {
-  return formatTable([
-    [
-      "MODEL",
-      "COMPLETED",
-      "CANCELLED",
-      "FAILED",
-      "RUNNING",
-      "PROMPT",
-      "CACHED",
-      "GENERATED",
-    ],
-    ...rows.map((row) =>
-      [
-        row.model,
-        row.completed.requests,
-        row.cancelled.requests,
-        row.failed.requests,
-        row.in_flight.requests,
-        row.prompt_tokens,
-        row.cached_tokens,
-        row.completion_tokens,
-      ].map(String)
-    ),
-  ]);
+function toQuestion(options: UsageOptions): Question {
+  const by = options.by?.split(",").map((each) => each.trim()) ?? [];
+  const [bucket, ...others] = by.filter((each) => BUCKETS.includes(each));
+  if (others.length > 0) {
+    throw new CliError(`--by takes one of ${BUCKETS.join(", ")}, not several`);
+  }
+  const groups = by.filter((each) => !BUCKETS.includes(each));
+  const isHistory = [options.by, options.since, options.until, options.all]
+    .some((each) => each !== undefined);
+  const query = new URLSearchParams({
+    ...(options.details ? { details: "true" } : {}),
+    ...(options.by === undefined ? {} : { group_by: groups.join(",") }),
+    ...(bucket === undefined ? {} : { bucket }),
+    ...(options.since === undefined ? {} : { since: options.since }),
+    ...(options.until === undefined ? {} : { until: options.until }),
+    ...(options.all ? { scope: "all" } : {}),
+  });
+  return {
+    path: `/api/usage?${query}`.replace(/\?$/, ""),
+    isHistory,
+    groups: options.by === undefined ? ["model"] : groups,
+    ...(bucket === undefined ? {} : { bucket }),
+  };
 }
 
 async function report(client: Client, options: UsageOptions): Promise<string> {
-  const query = options.details ? "?details=true" : "";
-  const body = await client.get<{ start: string; usage: DetailedRow[] }>(
-    `/api/usage${query}`,
-  );
+  const question = toQuestion(options);
+  const body = await client.get<Body>(question.path);
   if (options.json) {
     return JSON.stringify(body) + "\n";
   }
-  const table = options.details ? detailedTable : bareTable;
-  return `since ${body.start}\n\n${table(body.usage)}`;
+  const table = question.isHistory
+    ? historyTable(body.usage as HistoryRow[], question.bucket, question.groups)
+    : options.details
+    ? detailedTable(body.usage as DetailedRow[])
+    : bareTable(body.usage as ReportRow[]);
+  if (options.csv) {
+    return toCsv(
+      table.map((row, index) =>
+        index === 0 ? row.map((cell) => cell.toLowerCase()) : row
+      ),
+    );
+  }
+  return `since ${body.since ?? body.start}\n\n${formatTable(table)}`;
 }
 
 /** Prints the ledger, again and again with `watch`. */
@@ -86,7 +107,7 @@ export async function usage(
       `Cannot watch: seconds must be above 0, current value is "${options.watch}"`,
     );
   }
-  const clears = !options.json && Deno.stdout.isTerminal();
+  const clears = !options.json && !options.csv && Deno.stdout.isTerminal();
   while (true) {
     const text = await report(client, options);
     print(clears ? CLEAR_SCREEN + text : text);

@@ -127,6 +127,42 @@ Deno.test("tally usage prints a table, or the server's JSON", async () => {
   assertEquals((await server.tally(["usage", "--watch", "0"])).code, 1);
 });
 
+Deno.test("tally usage --by asks for history, as a table or for spreadsheets", async () => {
+  const body = {
+    start: "2026-01-28T01:22:12.913022Z",
+    since: "2026-01-21T00:00:00.000Z",
+    until: "2026-01-28T02:00:00.000Z",
+    usage: [{
+      bucket: "2026-01-27T00:00:00.000Z",
+      key: "a,b",
+      requests: 2,
+      prompt_tokens: 26,
+      completion_tokens: 496,
+      cached_tokens: 6,
+    }],
+  };
+  await using server = startFakeOllama({
+    "GET /api/usage": () => Response.json(body),
+  });
+  const asked = ["usage", "--by", "day,key", "--since", "7d"];
+  const table = await server.tally(asked);
+  assertEquals(table.out.split("\n"), [
+    "since 2026-01-21T00:00:00.000Z",
+    "",
+    "DAY           KEY    REQUESTS    PROMPT    CACHED    GENERATED",
+    "2026-01-27    a,b    2           26        6         496",
+    "",
+  ]);
+  const csv = await server.tally([...asked, "--csv"]);
+  assertEquals(
+    csv.out,
+    "day,key,requests,prompt,cached,generated\r\n" +
+      '2026-01-27,"a,b",2,26,6,496\r\n',
+  );
+  const both = await server.tally(["usage", "--by", "day,hour"]);
+  assertEquals(both.code, 1);
+});
+
 Deno.test("tally prints help without a verb, and the settings of serve", async () => {
   const help = await runTally("", []);
   assertEquals([help.code, help.err], [0, ""]);
