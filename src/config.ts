@@ -229,6 +229,13 @@ export const PASSED_ON: readonly DescribedVariable[] = [
   { name: "HTTPS_PROXY", help: "Proxy for pulls and pushes" },
   { name: "HTTP_PROXY", help: "The same, for registries without TLS" },
   { name: "NO_PROXY", help: "Hosts that are reached without a proxy" },
+  {
+    name: "OTEL_EXPORTER_OTLP_ENDPOINT",
+    help: "Where metrics and traces are sent, as `http://localhost:4318`",
+  },
+  { name: "OTEL_EXPORTER_OTLP_HEADERS", help: "Headers to send them with" },
+  { name: "OTEL_SERVICE_NAME", help: "Name of this service in them" },
+  { name: "OTEL_SDK_DISABLED", help: "`true` sends nothing" },
 ];
 
 /** Variables of Ollama's that have no effect here, and why. */

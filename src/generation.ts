@@ -101,6 +101,8 @@ export interface Caller {
   readonly key: string;
   /** Whom the client says it asks for, as OpenAI's `user`; may be empty. */
   readonly endUser: string;
+  /** Headers that name the trace it is part of, as W3C Trace Context has them. */
+  readonly trace?: Readonly<Record<string, string>>;
 }
 
 /** Why a generation ended by itself. */

@@ -7,7 +7,7 @@
 
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
-import type { Entry } from "../usage/entry.ts";
+import type { EndedRequest } from "../usage/entry.ts";
 import { KeyLimits } from "../usage/keys/key_limits.ts";
 import { Keyring } from "../usage/keys/keyring.ts";
 import { Ledger } from "../usage/ledger.ts";
@@ -20,7 +20,7 @@ export interface Accounting {
   readonly limits: KeyLimits;
   readonly ledger: Ledger;
   /** Whom to tell of requests that have ended. */
-  readonly listeners: ((entry: Entry) => void)[];
+  readonly listeners: ((request: EndedRequest) => void)[];
 }
 
 function openStore(config: Config, log: Log): UsageStore {
@@ -40,8 +40,8 @@ export function openAccounting(config: Config, log: Log): Accounting {
   const archive = openStore(config, log);
   const limits = new KeyLimits(keyring, archive);
   const listeners = [
-    (entry: Entry) => archive.add(entry),
-    (entry: Entry) => limits.add(entry),
+    (entry: EndedRequest) => archive.add(entry),
+    (entry: EndedRequest) => limits.add(entry),
   ];
   const ledger = new Ledger((entry) =>
     listeners.forEach((tell) => tell(entry))

@@ -22,6 +22,7 @@ import type { Ledger } from "../usage/ledger.ts";
 import { Metrics } from "../usage/metrics.ts";
 import { VERSION } from "../version.ts";
 import { type Accounting, openAccounting } from "./accounting.ts";
+import { openTelemetry } from "./telemetry.ts";
 
 /** Share of the machine's memory that models may take. */
 const MEMORY_SHARE = 0.95;
@@ -125,6 +126,7 @@ export async function serve(config: Config): Promise<number> {
   const registry = new Registry(store, (message) => log.warn(message));
   const transfers = new Transfers({ store, noPrune: config.noPrune });
   const accounting = openAccounting(config, log);
+  const closeTelemetry = await openTelemetry(config, accounting, log);
   const inference = createInference(config, accounting, log);
   const app = createApp({
     config,
@@ -169,5 +171,6 @@ export async function serve(config: Config): Promise<number> {
   clearTimeout(timer);
   await inference.close();
   await accounting.archive.close();
+  await closeTelemetry();
   return 0;
 }

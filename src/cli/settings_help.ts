@@ -45,6 +45,9 @@ export function allSettingsHelp(): string {
     "Environment Variables",
     Object.values(VARIABLES).flatMap((each) => readRow(each)),
   ) +
-    section("Read by drivers and by transfers", PASSED_ON.map(describedRow)) +
+    section(
+      "Read by drivers, transfers and OpenTelemetry",
+      PASSED_ON.map(describedRow),
+    ) +
     section("Without effect here", WITHOUT_EFFECT.map(describedRow));
 }

@@ -30,7 +30,28 @@ export function callerFor(c: Context, endUser?: string | null): Caller {
 /** Makes the request its key's. */
 export function nameCaller(c: Context, key: string): Caller {
   const id = crypto.randomUUID().replaceAll("-", "");
-  const caller = { id, endpoint: c.req.path, key, endUser: "" };
+  const caller: Caller = {
+    id,
+    endpoint: c.req.path,
+    key,
+    endUser: "",
+    ...traceOf(c),
+  };
   c.set(CALLER, caller);
   return caller;
+}
+
+/** The trace a client asks to be part of (https://www.w3.org/TR/trace-context). */
+function traceOf(c: Context): Pick<Caller, "trace"> {
+  const traceparent = c.req.header("traceparent");
+  if (traceparent === undefined) {
+    return {};
+  }
+  const tracestate = c.req.header("tracestate");
+  return {
+    trace: {
+      traceparent,
+      ...(tracestate === undefined ? {} : { tracestate }),
+    },
+  };
 }

@@ -4,13 +4,18 @@
  * @module
  */
 
-import { ServerError } from "../errors.ts";
+import { type ErrorKind, ServerError } from "../errors.ts";
 import type { GenerationEvent, Outcome } from "../generation.ts";
 import type { Meter } from "../usage/open_entry.ts";
 
+/** Books a generation that has ended with an error. */
+export function fail(meter: Meter, error: unknown): void {
+  const errorKind = error instanceof ServerError ? error.kind : "internal";
+  meter.end(outcomeOf(errorKind), { errorKind });
+}
+
 /** What the ledger calls a request that ended with an error. */
-export function outcomeOf(error: unknown): Outcome {
-  const kind = error instanceof ServerError ? error.kind : "internal";
+function outcomeOf(kind: ErrorKind): Outcome {
   switch (kind) {
     case "cancelled":
       return "cancelled";
@@ -29,7 +34,7 @@ export function complete(
   last: GenerationEvent | undefined,
 ): void {
   if (last?.type === "done") {
-    const { timings, reasoningTokens } = last;
-    meter.end("completed", { timings, reasoning: reasoningTokens });
+    const { timings, reasoningTokens: reasoning, reason: finishReason } = last;
+    meter.end("completed", { timings, reasoning, finishReason });
   }
 }

@@ -22,7 +22,7 @@ import {
   joinTexts,
 } from "./answer_reader.ts";
 import { schemaOf } from "./answer_schema.ts";
-import { complete, outcomeOf } from "./booking.ts";
+import { complete, fail } from "./booking.ts";
 import type { EngineRequest, EngineWork } from "./engine_client.ts";
 import { runnerKey, wantedFor } from "./engine_spec.ts";
 import type {
@@ -107,7 +107,7 @@ export class Inference {
       allowance = await this.#options.limits.admit(request.caller);
       yield* this.#generate(request, { meter, allowance }, signal);
     } catch (error) {
-      meter.end(outcomeOf(error));
+      fail(meter, error);
       throw error;
     } finally {
       meter.end("cancelled");
@@ -207,7 +207,7 @@ export class Inference {
       allowance = await this.#options.limits.admit(request.caller);
       return await this.#embed(request, { meter, allowance }, signal);
     } catch (error) {
-      meter.end(outcomeOf(error));
+      fail(meter, error);
       throw error;
     } finally {
       allowance?.end();
@@ -233,7 +233,7 @@ export class Inference {
       const event = await work.next();
       if (event.type === "embedded") {
         const { counts, timings } = event;
-        meter.end("completed", { timings, reasoning: 0 });
+        meter.end("completed", { timings });
         const decoded = event.vectors.map(decodeVector);
         // Scores have a size; vectors a direction.
         const raw = request.raw || ranks(request.model.metadata);

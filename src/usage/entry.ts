@@ -5,10 +5,16 @@
  * @module
  */
 
-import type { Caller, Outcome, TokenCounts } from "../generation.ts";
+import type { ErrorKind } from "../errors.ts";
+import type {
+  Caller,
+  FinishReason,
+  Outcome,
+  TokenCounts,
+} from "../generation.ts";
 
 /** What became of a request and what it took. */
-export interface Entry extends Caller, TokenCounts {
+export interface Entry extends Omit<Caller, "trace">, TokenCounts {
   readonly model: string;
   readonly outcome: Outcome;
   /** Milliseconds since the epoch, by the wall clock. */
@@ -28,6 +34,14 @@ export interface Entry extends Caller, TokenCounts {
   readonly decodeNs: number;
   /** From the beginning to the first token; 0 when there was none. */
   readonly firstTokenNs: number;
+}
+
+/** A request that has just ended, with what is told at once and not kept. */
+export interface EndedRequest extends Entry, Caller {
+  /** Why each of its generations ended, those that ended by themselves. */
+  readonly finishReasons: readonly FinishReason[];
+  /** What went wrong, if anything has. */
+  readonly errorKind?: ErrorKind;
 }
 
 /** A request under way, with what it has used so far. */

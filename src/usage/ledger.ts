@@ -6,7 +6,7 @@
  */
 
 import { type Caller, NO_TOKENS, type TokenCounts } from "../generation.ts";
-import type { Entry, LiveEntry } from "./entry.ts";
+import type { EndedRequest, LiveEntry } from "./entry.ts";
 import { addCounts, type Meter, OpenEntry } from "./open_entry.ts";
 import { UsageMap, type UsageRow } from "./usage_map.ts";
 
@@ -37,11 +37,11 @@ export class Ledger {
   readonly #map = UsageMap.create();
   readonly #open = new Map<Caller, OpenEntry>();
   readonly #engines = new Map<string, TokenCounts>();
-  readonly #record: (entry: Entry) => void;
+  readonly #record: (request: EndedRequest) => void;
 
   /** `record` gets every request once it has ended, and must not throw. */
   constructor(
-    record: (entry: Entry) => void = () => {},
+    record: (request: EndedRequest) => void = () => {},
     startedAt = performance.timeOrigin + performance.now(),
   ) {
     this.#record = record;

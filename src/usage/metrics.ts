@@ -6,8 +6,9 @@
  */
 
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { keyLabel, modelLabel } from "./bounded_label.ts";
 import { checkLedger } from "./check.ts";
-import type { Entry } from "./entry.ts";
+import type { EndedRequest } from "./entry.ts";
 import type { Ledger } from "./ledger.ts";
 import type { UsageArchive } from "./store/archive.ts";
 
@@ -27,12 +28,6 @@ export interface MetricSources {
   readonly version: string;
 }
 
-/** Models told apart; metrics of more would outgrow their readers. */
-const MOST_MODELS = 200;
-
-/** Model of requests beyond {@linkcode MOST_MODELS}. */
-const OTHER_MODELS = "(other models)";
-
 const NS = 1e9;
 
 /** Seconds, from a token's time to that of a long answer. */
@@ -44,7 +39,8 @@ const TOKEN_BUCKETS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
 export class Metrics {
   readonly #registry = new Registry();
   readonly #sources: MetricSources;
-  readonly #models = new Set<string>();
+  readonly #models = modelLabel();
+  readonly #keys = keyLabel();
   readonly #requests = this.#counter(
     "tally_requests_total",
     "Requests that have ended",
@@ -94,9 +90,10 @@ export class Metrics {
   }
 
   /** Counts a request that has ended. */
-  add(entry: Entry): void {
-    const model = this.#modelLabel(entry.model);
-    const { endpoint, key, outcome } = entry;
+  add(entry: EndedRequest): void {
+    const model = this.#models.of(entry.model);
+    const key = this.#keys.of(entry.key);
+    const { endpoint, outcome } = entry;
     const labels = { model, endpoint, key, outcome };
     this.#requests.inc(labels);
     for (const kind of ["computed", "cached", "generated"] as const) {
@@ -110,8 +107,8 @@ export class Metrics {
     if (entry.firstTokenNs > 0) {
       this.#firstToken.observe({ model }, entry.firstTokenNs / NS);
     }
-    if (entry.generated > 1 && entry.decodeNs > 0) {
-      const gaps = entry.generated - 1;
+    const gaps = entry.generated - entry.finishReasons.length;
+    if (gaps > 0 && entry.decodeNs > 0) {
       this.#perToken.observe({ model }, entry.decodeNs / gaps / NS);
     }
   }
@@ -119,16 +116,6 @@ export class Metrics {
   /** All of it, in the text format of Prometheus. */
   text(): Promise<string> {
     return this.#registry.metrics();
-  }
-
-  #modelLabel(model: string): string {
-    if (!this.#models.has(model)) {
-      if (this.#models.size >= MOST_MODELS) {
-        return OTHER_MODELS;
-      }
-      this.#models.add(model);
-    }
-    return model;
   }
 
   #counter<T extends string>(name: string, help: string, labelNames: T[]) {

@@ -4,14 +4,16 @@
  * @module
  */
 
+import type { ErrorKind } from "../errors.ts";
 import {
   type Caller,
+  type FinishReason,
   NO_TOKENS,
   type Outcome,
   type Timings,
   type TokenCounts,
 } from "../generation.ts";
-import type { Entry, LiveEntry } from "./entry.ts";
+import type { EndedRequest, LiveEntry } from "./entry.ts";
 
 /** How long a request waited before its model was its own, nanoseconds. */
 export interface Waited {
@@ -19,10 +21,12 @@ export interface Waited {
   readonly loadNs: number;
 }
 
-/** What is known of a generation when it has ended by itself. */
-export interface Result {
-  readonly timings: Timings;
-  readonly reasoning: number;
+/** What is known of a generation that has ended. */
+export interface Ending {
+  readonly timings?: Timings;
+  readonly reasoning?: number;
+  readonly finishReason?: FinishReason;
+  readonly errorKind?: ErrorKind;
 }
 
 /** Follows one generation of a request. */
@@ -32,7 +36,7 @@ export interface Meter {
   /** Counts since the generation began. */
   update(counts: TokenCounts): void;
   /** Later calls, of this or the others, do nothing. */
-  end(outcome: Outcome, result?: Result): void;
+  end(outcome: Outcome, ending?: Ending): void;
 }
 
 /** The sum of two counts. */
@@ -75,6 +79,8 @@ export class OpenEntry {
   #decodeNs = 0;
   #reasoning = 0;
   #firstTokenNs = 0;
+  readonly #finishReasons: FinishReason[] = [];
+  #errorKind: ErrorKind | undefined;
 
   constructor(caller: Caller, model: string) {
     this.caller = caller;
@@ -98,11 +104,11 @@ export class OpenEntry {
           this.#update(index, counts);
         }
       },
-      end: (outcome, result) => {
+      end: (outcome, ending = {}) => {
         if (running) {
           running = false;
           this.#outcome = worse(this.#outcome, outcome);
-          this.#addResult(result);
+          this.#addEnding(ending);
           if (--this.#running === 0) {
             ended();
           }
@@ -123,7 +129,7 @@ export class OpenEntry {
   }
 
   /** The request as it has ended, just now. */
-  close(): Entry {
+  close(): EndedRequest {
     return {
       ...this.live(),
       outcome: this.#outcome,
@@ -134,6 +140,8 @@ export class OpenEntry {
       promptNs: this.#promptNs,
       decodeNs: this.#decodeNs,
       firstTokenNs: this.#firstTokenNs,
+      finishReasons: this.#finishReasons,
+      ...(this.#errorKind === undefined ? {} : { errorKind: this.#errorKind }),
     };
   }
 
@@ -154,11 +162,13 @@ export class OpenEntry {
     }
   }
 
-  #addResult(result: Result | undefined): void {
-    if (result !== undefined) {
-      this.#promptNs += result.timings.promptNs;
-      this.#decodeNs += result.timings.decodeNs;
-      this.#reasoning += result.reasoning;
+  #addEnding({ timings, reasoning, finishReason, errorKind }: Ending): void {
+    this.#promptNs += timings?.promptNs ?? 0;
+    this.#decodeNs += timings?.decodeNs ?? 0;
+    this.#reasoning += reasoning ?? 0;
+    this.#errorKind ??= errorKind;
+    if (finishReason !== undefined) {
+      this.#finishReasons.push(finishReason);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertObjectMatch } from "@std/assert";
-import type { Entry } from "../../../src/usage/entry.ts";
+import type { EndedRequest } from "../../../src/usage/entry.ts";
 import { checkLedger } from "../../../src/usage/check.ts";
 import { Ledger } from "../../../src/usage/ledger.ts";
 import { OUTCOMES } from "../../../src/usage/usage_map.ts";
@@ -34,7 +34,7 @@ Deno.test("Ledger.open() makes a request in flight until it has ended", () => {
 });
 
 Deno.test("Ledger books a request once", () => {
-  const entries: Entry[] = [];
+  const entries: EndedRequest[] = [];
   const ledger = new Ledger((entry) => entries.push(entry));
   const meter = begin(ledger, "a", SOME);
   meter.end("cancelled");
@@ -49,7 +49,7 @@ Deno.test("Ledger books a request once", () => {
 });
 
 Deno.test("Ledger books the generations of one caller as one request", () => {
-  const entries: Entry[] = [];
+  const entries: EndedRequest[] = [];
   const ledger = new Ledger((entry) => entries.push(entry));
   const caller = newCaller({ id: "r", endpoint: "/v1/completions", key: "k" });
   const first = ledger.open(caller, "a");
@@ -59,10 +59,10 @@ Deno.test("Ledger books the generations of one caller as one request", () => {
   first.update(SOME);
   second.update(MORE);
   const timings = { promptNs: 1, decodeNs: 2 };
-  first.end("completed", { timings, reasoning: 2 });
+  first.end("completed", { timings, reasoning: 2, finishReason: "length" });
   assertEquals(ledger.live().map(({ id }) => id), ["r"]);
   assertEquals(entries, []);
-  second.end("completed", { timings, reasoning: 1 });
+  second.end("completed", { timings, reasoning: 1, finishReason: "stop" });
   const { startedAt, endedAt, durationNs, firstTokenNs, ...rest } = entries[0]!;
   assertEquals(rest, {
     ...caller,
@@ -76,6 +76,7 @@ Deno.test("Ledger books the generations of one caller as one request", () => {
     loadNs: 100,
     promptNs: 2,
     decodeNs: 4,
+    finishReasons: ["length", "stop"],
   });
   assert(startedAt <= endedAt && endedAt - Date.now() < 1000);
   assert(firstTokenNs > 0 && firstTokenNs <= durationNs);
@@ -83,7 +84,7 @@ Deno.test("Ledger books the generations of one caller as one request", () => {
 });
 
 Deno.test("Ledger gives a request the worst end of its generations", () => {
-  const entries: Entry[] = [];
+  const entries: EndedRequest[] = [];
   const ledger = new Ledger((entry) => entries.push(entry));
   const caller = newCaller();
   const meters = [1, 2, 3].map(() => ledger.open(caller, "a"));

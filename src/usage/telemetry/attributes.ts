@@ -1,0 +1,64 @@
+/**
+ * What telemetry tells of a request, in the words of OpenTelemetry's
+ * conventions for generative AI
+ * (https://github.com/open-telemetry/semantic-conventions-genai, whose status
+ * is "development"), and of ours where it has none.
+ *
+ * @module
+ */
+
+import type { Attributes } from "@opentelemetry/api";
+import { keyLabel, modelLabel } from "../bounded_label.ts";
+import type { EndedRequest } from "../entry.ts";
+
+/** Where this server listens. */
+export interface ServerAddress {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+const OPERATIONS: Readonly<Record<string, string>> = {
+  "/api/generate": "text_completion",
+  "/v1/completions": "text_completion",
+  "/api/embed": "embeddings",
+  "/api/embeddings": "embeddings",
+  "/v1/embeddings": "embeddings",
+};
+
+/** Kind of work a request is. */
+export function operationOf({ endpoint }: EndedRequest): string {
+  return OPERATIONS[endpoint] ?? "chat";
+}
+
+/** What spans and metrics have in common. */
+export function commonAttributes(
+  request: EndedRequest,
+  { hostname, port }: ServerAddress,
+): Attributes {
+  const { endpoint, errorKind, key, model, outcome } = request;
+  return {
+    "gen_ai.operation.name": operationOf(request),
+    "gen_ai.provider.name": "tally",
+    "gen_ai.request.model": model,
+    "gen_ai.response.model": model,
+    "server.address": hostname,
+    "server.port": port,
+    "http.route": endpoint,
+    "tally.key": key,
+    "tally.outcome": outcome,
+    ...(outcome === "completed" ? {} : { "error.type": errorKind ?? outcome }),
+  };
+}
+
+/** The same, of so many models and keys at most. */
+export class MetricAttributes {
+  readonly #models = modelLabel();
+  readonly #keys = keyLabel();
+
+  /** Attributes of a request's measurements. */
+  of(request: EndedRequest, server: ServerAddress): Attributes {
+    const model = this.#models.of(request.model);
+    const key = this.#keys.of(request.key);
+    return commonAttributes({ ...request, model, key }, server);
+  }
+}
