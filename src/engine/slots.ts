@@ -24,6 +24,8 @@ export interface Slot {
   busy: boolean;
   /** Tokens the present owner will have evaluated of its prompt. */
   promised: readonly number[];
+  /** How many of the tokens were prompt; the answer may never come back. */
+  promptLength: number;
   /** Order of use; larger is later. */
   usedAt: number;
 }
@@ -60,6 +62,7 @@ export class Slots {
       tokens: [],
       busy: false,
       promised: [],
+      promptLength: 0,
       usedAt: 0,
     }));
   }
@@ -77,7 +80,8 @@ export class Slots {
     const most = prompt.length - 1;
     const held = (slot: Slot) =>
       Math.min(most, commonPrefix(slot.tokens, prompt));
-    const best = longest(this.#slots, held);
+    const busy = this.#slots.filter((slot) => slot.busy);
+    const best = longest([...free, ...busy], held);
     if (this.#willBeEvaluated(prompt, most) >= held(best) + this.#worthwhile) {
       return undefined;
     }
@@ -86,6 +90,7 @@ export class Slots {
     target.tokens = prompt.slice(0, cached);
     target.busy = true;
     target.promised = prompt;
+    target.promptLength = prompt.length;
     target.usedAt = ++this.#clock;
     return { slot: target, cached };
   }
@@ -123,18 +128,20 @@ export class Slots {
   }
 
   /**
-   * The slot to use: one whose tokens mostly serve the prompt, so that little
-   * is lost; else the one used longest ago.
+   * The slot to use: the best one when the conversation goes on there; else
+   * the one used longest ago, since what would be cut off the best one belongs
+   * to another conversation that is likely to go on.
    */
   #target(
     free: readonly Slot[],
     best: Slot,
     held: (slot: Slot) => number,
   ): Slot {
-    if (!best.busy && held(best) * 2 >= best.tokens.length) {
-      return best;
-    }
-    return free.reduce((a, b) => b.usedAt < a.usedAt ? b : a);
+    const oldest = free.reduce((a, b) => b.usedAt < a.usedAt ? b : a);
+    const gain = held(best) - held(oldest);
+    const lost = Math.min(best.promptLength, best.tokens.length) - held(best);
+    const price = WORTHWHILE + Math.min(gain, this.#cache.copyTokens);
+    return !best.busy && gain > 0 && lost <= price ? best : oldest;
   }
 
   /** Brings the longest prefix it can into the slot; how long it is. */

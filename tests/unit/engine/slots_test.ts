@@ -88,6 +88,30 @@ Deno.test("Slots.allocate() copies a prefix rather than lose a long conversation
   assertEquals(fixture.serve([...long, 3]).cached, 60);
 });
 
+Deno.test("Slots.allocate() keeps apart conversations that begin alike and take turns", () => {
+  const fixture = new Fixture({ parallel: 3, batchSize: 256, contextLength: 256 });
+  const shared = tokens(1, 100);
+  const conversations = [tokens(2, 40), tokens(3, 40), tokens(4, 40)]
+    .map((own) => [...shared, ...own]);
+  const cached = () =>
+    conversations.map((conversation) => {
+      conversation.push(5, 6);
+      return fixture.serve(conversation).cached;
+    });
+  assertEquals(cached(), [0, 100, 100]);
+  assertEquals(cached(), [142, 142, 142]);
+  assertEquals(cached(), [144, 144, 144]);
+});
+
+Deno.test("Slots.allocate() stays where only an answer is taken back", () => {
+  const fixture = new Fixture({ batchSize: 256, contextLength: 256 });
+  const { slot } = fixture.allocate(tokens(1, 60));
+  fixture.evaluate(slot, tokens(1, 60, ...tokens(2, 100)));
+  fixture.slots.release(slot);
+  const next = fixture.allocate(tokens(1, 60, 3));
+  assertEquals([next.slot, next.cached], [slot, 60]);
+});
+
 Deno.test("Slots.allocate() copies from a busy slot", () => {
   const fixture = new Fixture();
   const prompt = tokens(1, 30);
