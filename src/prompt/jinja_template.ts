@@ -8,10 +8,9 @@ import { Template } from "@huggingface/jinja";
 import { ServerError } from "../errors.ts";
 import type { ChatMessage, ToolCall } from "../generation.ts";
 import type { ChatInput } from "./chat_template.ts";
+import { renderTemplate } from "./jinja_interpreter.ts";
 import { TemplateCache } from "./template_cache.ts";
-
-/** Mistral's templates take no longer tool-call ids. */
-const SHORT_ID = 9;
+import { withRemedies } from "./template_remedies.ts";
 
 /** Compiling takes milliseconds, rendering microseconds. */
 const compiled = new TemplateCache((source) => new Template(source));
@@ -81,7 +80,7 @@ function cutAfter(text: string, beginning: string): string {
 
 function renderOnce(source: string, input: ChatInput): string {
   const beginning = givenBeginning(input);
-  const text = compiled.get(source).render({
+  const text = renderTemplate(compiled.get(source), {
     messages: input.messages.map((each) => templateMessage(each, source)),
     add_generation_prompt: beginning === "",
     bos_token: input.bosText,
@@ -91,57 +90,6 @@ function renderOnce(source: string, input: ChatInput): string {
   });
   return beginning === "" ? text : cutAfter(text, beginning);
 }
-
-function shortenIds(input: ChatInput): ChatInput {
-  const messages = input.messages.map((message) => ({
-    ...message,
-    ...(message.toolCallId === undefined
-      ? {}
-      : { toolCallId: message.toolCallId.slice(-SHORT_ID) }),
-    ...(message.toolCalls === undefined ? {} : {
-      toolCalls: message.toolCalls.map((call) => ({
-        ...call,
-        id: (call.id ?? "").slice(-SHORT_ID).padStart(SHORT_ID, "0"),
-      })),
-    }),
-  }));
-  return { ...input, messages };
-}
-
-/** The system message as the beginning of the first user's. */
-function mergeSystem(input: ChatInput): ChatInput {
-  const [first, second, ...rest] = input.messages;
-  if (first?.role !== "system" || second?.role !== "user") {
-    return input;
-  }
-  const content = `${first.content}\n\n${second.content}`;
-  return { ...input, messages: [{ ...second, content }, ...rest] };
-}
-
-/** Neighbouring messages of the system or a user as one. */
-function mergeNeighbours(input: ChatInput): ChatInput {
-  const messages: ChatMessage[] = [];
-  for (const message of input.messages) {
-    const last = messages.at(-1);
-    if (
-      last?.role === message.role && ["system", "user"].includes(message.role)
-    ) {
-      const content = `${last.content}\n\n${message.content}`;
-      messages[messages.length - 1] = { ...last, content };
-    } else {
-      messages.push(message);
-    }
-  }
-  return { ...input, messages };
-}
-
-/** What helps, one after the other, with templates that refuse a chat. */
-const REMEDIES: readonly ((input: ChatInput) => ChatInput)[] = [
-  (input) => ({ ...input, tools: input.tools ?? [] }),
-  shortenIds,
-  mergeNeighbours,
-  mergeSystem,
-];
 
 function templateError(cause: unknown): ServerError {
   const reason = cause instanceof Error ? cause.message : String(cause);
@@ -153,15 +101,12 @@ function templateError(cause: unknown): ServerError {
 }
 
 /**
- * Renders with the template. Some refuse system messages, long ids or two
- * messages of a user in a row; these get the chat as they want it. Throws a
- * `bad_request` {@linkcode ServerError}.
+ * Renders with the template. What a template refuses is given to it as it
+ * wants it, where it can be. Throws a `bad_request` {@linkcode ServerError}.
  */
 export function renderJinja(source: string, input: ChatInput): string {
   let failure: unknown;
-  let attempt = input;
-  for (const remedy of [(same: ChatInput) => same, ...REMEDIES]) {
-    attempt = remedy(attempt);
+  for (const attempt of withRemedies(input)) {
     try {
       return renderOnce(source, attempt);
     } catch (cause) {

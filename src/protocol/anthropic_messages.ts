@@ -94,8 +94,16 @@ function userTurns(
     : results;
 }
 
+/** What Claude Code says to Anthropic's billing; it changes every time. */
+const BILLING = /^x-anthropic-billing-header:(?:\s*\w+=[^;\s]*;)*\s*/;
+
+/** Without what would make every prompt begin anew. */
 function systemTurn({ system }: CountTokensRequest): ChatMessage[] {
-  const content = typeof system === "string" ? system : joined(system ?? []);
+  const blocks = typeof system === "string" ? [{ text: system }] : system ?? [];
+  const content = joined(
+    blocks.map(({ text }) => ({ text: text.replace(BILLING, "") }))
+      .filter(({ text }) => text !== ""),
+  );
   return content === "" ? [] : [{ role: "system", content }];
 }
 

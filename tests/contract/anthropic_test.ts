@@ -251,6 +251,28 @@ Deno.test("POST /v1/messages takes conversations with tools", async () => {
   });
 });
 
+Deno.test("POST /v1/messages leaves out what Claude Code says to Anthropic's billing", async () => {
+  const { post, inference } = testApp();
+  const header = (stamp: string) =>
+    `x-anthropic-billing-header: cc_version=2.1.101.e51; cc_entrypoint=cli; cch=${stamp};`;
+  for (
+    const system of [
+      `${header("a5145")}You are an agent.`,
+      [{ type: "text", text: header("b7762") }, {
+        type: "text",
+        text: "You are an agent.",
+      }],
+    ]
+  ) {
+    await post(PATH, { ...body, system });
+    const { prompt } = inference.generations.at(-1) ?? {};
+    assertEquals((prompt as ChatPrompt).messages[0], {
+      role: "system",
+      content: "You are an agent.",
+    });
+  }
+});
+
 Deno.test("POST /v1/messages thinks only when asked, and only where it can", async () => {
   const { post, inference } = testApp();
   const thinking = { type: "adaptive" };

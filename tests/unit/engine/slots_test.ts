@@ -89,7 +89,11 @@ Deno.test("Slots.allocate() copies a prefix rather than lose a long conversation
 });
 
 Deno.test("Slots.allocate() keeps apart conversations that begin alike and take turns", () => {
-  const fixture = new Fixture({ parallel: 3, batchSize: 256, contextLength: 256 });
+  const fixture = new Fixture({
+    parallel: 3,
+    batchSize: 256,
+    contextLength: 256,
+  });
   const shared = tokens(1, 100);
   const conversations = [tokens(2, 40), tokens(3, 40), tokens(4, 40)]
     .map((own) => [...shared, ...own]);
