@@ -43,6 +43,14 @@ export interface ServerErrorOptions extends ErrorOptions {
   readonly param?: string;
   /** A name for programs, as in `model_not_found`. */
   readonly code?: string;
+  /** By how much a prompt is too long. */
+  readonly overflow?: Overflow;
+}
+
+/** A prompt that does not fit, in tokens. */
+export interface Overflow {
+  readonly promptTokens: number;
+  readonly contextLength: number;
 }
 
 /** An error whose message is meant for the client. The cause is for the log. */
@@ -52,6 +60,7 @@ export class ServerError extends Error {
   readonly retryAfter: number | undefined;
   readonly param: string | undefined;
   readonly code: string | undefined;
+  readonly overflow: Overflow | undefined;
 
   constructor(kind: ErrorKind, message: string, options?: ServerErrorOptions) {
     super(message, options);
@@ -59,6 +68,7 @@ export class ServerError extends Error {
     this.retryAfter = options?.retryAfter;
     this.param = options?.param;
     this.code = options?.code;
+    this.overflow = options?.overflow;
   }
 
   get status(): number {

@@ -122,6 +122,8 @@ export interface Truncation {
 
 /** How likely a token was, as the natural logarithm. */
 export interface Candidate {
+  /** The token's number. */
+  readonly id: number;
   /** The token's text; what is no whole UTF-8 shows only in `bytes`. */
   readonly token: string;
   readonly bytes: readonly number[];

@@ -42,6 +42,6 @@ export class LogprobStream {
   #candidate({ token, logprob }: LikelyToken): Candidate {
     const bytes = this.#bytesOf(token);
     const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-    return { token: text, bytes: [...bytes], logprob };
+    return { id: token, token: text, bytes: [...bytes], logprob };
   }
 }

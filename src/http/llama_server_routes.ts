@@ -7,8 +7,17 @@
  */
 
 import { type Context, Hono } from "@hono/hono";
+import * as v from "valibot";
 import { ServerError } from "../errors.ts";
 import type { ResolvedModel } from "../models/model.ts";
+import { toLlamaOptions, toSettings } from "../protocol/llama_completion.ts";
+import { LlamaEmbeddingRequest } from "../protocol/llama_types.ts";
+import {
+  readOptions,
+  toRunner,
+  toSampling,
+} from "../protocol/ollama_options.ts";
+import { toInputs } from "../protocol/openai_completion.ts";
 import { ChatCompletionRequest } from "../protocol/openai_types.ts";
 import {
   LlamaDetokenizeRequest,
@@ -16,35 +25,33 @@ import {
   textOf,
   toPiece,
 } from "../protocol/token_types.ts";
-import * as v from "valibot";
 import { readChecked } from "./body.ts";
+import { callerOf } from "./caller.ts";
 import type { AppDeps } from "./deps.ts";
-import { findModel, modelRequired, notFound } from "./model_lookup.ts";
+import { llamaCompletion } from "./llama_completion_route.ts";
+import { meantModel } from "./meant_model.ts";
+import { requireEmbedding } from "./model_lookup.ts";
 import { displayName } from "./model_report.ts";
-import { chatRequest } from "./openai_chat_route.ts";
+import {
+  type Chat,
+  chatCompletions,
+  chatRequest,
+  countChatTokens,
+} from "./openai_chat_route.ts";
+import { models } from "./openai_routes.ts";
 import { json, workFor } from "./respond.ts";
 import { tokenWork } from "./token_routes.ts";
 
-const TemplateRequest = v.object({
+const UnnamedChat = v.object({
   ...ChatCompletionRequest.entries,
   model: v.nullish(v.string()),
 });
 
-/** The model that a request means. */
-async function meantModel(
-  { registry, inference }: AppDeps,
-  name: string | null | undefined,
-): Promise<ResolvedModel> {
-  if (name) {
-    const words = { unnamed: modelRequired(), unknown: notFound };
-    return await findModel(registry, name, words);
-  }
-  const loaded = inference.loaded().map(({ model }) => model);
-  const [only, ...others] = loaded.length > 0 ? loaded : await registry.list();
-  if (only === undefined || others.length > 0) {
-    throw modelRequired();
-  }
-  return await registry.resolve(displayName(only.name));
+/** Reads a conversation that need not name its model. */
+async function readUnnamed(c: Context, deps: AppDeps): Promise<Chat> {
+  const body = await readChecked(c.req.raw, UnnamedChat);
+  const model = await meantModel(deps, body.model);
+  return { body: { ...body, model: body.model ?? model.shortName }, model };
 }
 
 async function tokenize(c: Context, deps: AppDeps): Promise<Response> {
@@ -76,11 +83,36 @@ async function detokenize(c: Context, deps: AppDeps): Promise<Response> {
 }
 
 async function applyTemplate(c: Context, deps: AppDeps): Promise<Response> {
-  const body = await readChecked(c.req.raw, TemplateRequest);
-  const model = await meantModel(deps, body.model);
-  const request = chatRequest(c, { ...body, model: model.shortName }, model);
+  const { body, model } = await readUnnamed(c, deps);
+  const request = chatRequest(c, body, model);
   const { signal } = workFor(c.req.raw);
   return json({ prompt: await deps.inference.render(request, signal) });
+}
+
+async function embedding(c: Context, deps: AppDeps): Promise<Response> {
+  const body = await readChecked(c.req.raw, LlamaEmbeddingRequest);
+  const model = await meantModel(deps, body.model);
+  requireEmbedding(model, displayName(model.name));
+  const written = body.content ?? body.input ?? "";
+  const { vectors } = await deps.inference.embed({
+    model,
+    caller: callerOf(c),
+    inputs: toInputs(written),
+    truncate: false,
+    runner: toRunner(readOptions(model.parameters)),
+    raw: body.embd_normalize === -1,
+  }, workFor(c.req.raw).signal);
+  return json(vectors.map((vector, index) => ({
+    index,
+    embedding: [[...vector]],
+  })));
+}
+
+/** How `/completion` chooses tokens when the request does not say. */
+function settingsOf(model: ResolvedModel) {
+  const options = toLlamaOptions({ prompt: "" }, readOptions(model.parameters));
+  const { num_predict = -1, stop } = options;
+  return toSettings(toSampling(options), num_predict, stop);
 }
 
 async function props(c: Context, deps: AppDeps): Promise<Response> {
@@ -89,7 +121,10 @@ async function props(c: Context, deps: AppDeps): Promise<Response> {
     .find((each) => each.model.weightsDigest === model.weightsDigest);
   const { contextLength } = loaded ?? model.metadata;
   return json({
-    default_generation_settings: { n_ctx: contextLength },
+    default_generation_settings: {
+      n_ctx: contextLength,
+      params: settingsOf(model),
+    },
     total_slots: deps.config.parallel,
     model_alias: displayName(model.name),
     model_path: model.weightsPath,
@@ -128,6 +163,19 @@ export function llamaServerRoutes(deps: AppDeps): Hono {
     .get("/v1/health", health)
     .get("/props", (c) => props(c, deps))
     .get("/slots", (c) => slots(c, deps))
+    .get("/models", () => models(deps))
+    .post("/completion", (c) => llamaCompletion(c, deps))
+    .post("/completions", (c) => llamaCompletion(c, deps))
+    .post(
+      "/chat/completions",
+      async (c) => chatCompletions(c, deps, await readUnnamed(c, deps)),
+    )
+    .post(
+      "/chat/completions/input_tokens",
+      async (c) => countChatTokens(c, deps, await readUnnamed(c, deps)),
+    )
+    .post("/embedding", (c) => embedding(c, deps))
+    .post("/embeddings", (c) => embedding(c, deps))
     .post("/tokenize", (c) => tokenize(c, deps))
     .post("/detokenize", (c) => detokenize(c, deps))
     .post("/apply-template", (c) => applyTemplate(c, deps));

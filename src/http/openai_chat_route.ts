@@ -58,7 +58,8 @@ export function chatRequest(
     ...(turns.some(({ images }) => images) ? ["vision" as const] : []),
   ];
   requireCapabilities(model, needs);
-  const maxTokens = body.max_completion_tokens ?? body.max_tokens;
+  const maxTokens = body.max_completion_tokens ?? body.max_tokens ??
+    body.n_predict;
   return {
     ...toPromptless(c, body, maxTokens, model),
     prompt: {
@@ -66,19 +67,33 @@ export function chatRequest(
       messages: chatTurns(turns, model),
       ...toolUse,
       ...thinkFor(body, model),
+      ...(body.chat_template_kwargs
+        ? { variables: body.chat_template_kwargs }
+        : {}),
     },
     ...toFormat(body),
     ...toLogprobs(body),
   };
 }
 
+/** A conversation and the model that is to answer it. */
+export interface Chat {
+  readonly body: ChatCompletionRequest;
+  readonly model: ResolvedModel;
+}
+
+/** Reads a conversation; it has to name its model. */
+export async function readChat(c: Context, deps: AppDeps): Promise<Chat> {
+  const body = await readChecked(c.req.raw, ChatCompletionRequest);
+  return { body, model: await findOpenAiModel(deps, body.model) };
+}
+
 /** Counts the tokens a conversation would begin with. */
 export async function countChatTokens(
   c: Context,
   deps: AppDeps,
+  { body, model }: Chat,
 ): Promise<Response> {
-  const body = await readChecked(c.req.raw, ChatCompletionRequest);
-  const model = await findOpenAiModel(deps, body.model);
   requireCompletion(model, body.model, "chat");
   const request = chatRequest(c, body, model);
   const { signal } = workFor(c.req.raw);
@@ -89,9 +104,8 @@ export async function countChatTokens(
 export async function chatCompletions(
   c: Context,
   deps: AppDeps,
+  { body, model }: Chat,
 ): Promise<Response> {
-  const body = await readChecked(c.req.raw, ChatCompletionRequest);
-  const model = await findOpenAiModel(deps, body.model);
   requireCompletion(model, body.model, "chat");
   const { prompt, ...request } = chatRequest(c, body, model);
   const requests = toRequests(request, [prompt], body.n ?? 1);

@@ -80,7 +80,7 @@ export async function completions(
   const withLogprobs = logprobs !== null && logprobs !== undefined;
   const requests = toRequests(
     {
-      ...toPromptless(c, body, body.max_tokens ?? 16, model),
+      ...toPromptless(c, body, body.max_tokens ?? body.n_predict ?? 16, model),
       ...(withLogprobs ? { logprobs } : {}),
     },
     prompts,

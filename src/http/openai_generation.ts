@@ -23,7 +23,7 @@ import { callerFor, callerOf } from "./caller.ts";
 import type { AppDeps } from "./deps.ts";
 import { findModel, modelRequired, notFound } from "./model_lookup.ts";
 import { json, type Work, workFor } from "./respond.ts";
-import { DONE, type SseEvent, streamSse } from "./sse.ts";
+import { DONE, streamSse, toSse } from "./sse.ts";
 
 /** The model of a request to any of OpenAI's routes. */
 export function findOpenAiModel(
@@ -77,7 +77,7 @@ export function toRequests(
 }
 
 /** Runs all generations of a request. */
-function generateAll(
+export function generateAll(
   deps: AppDeps,
   requests: readonly GenerationRequest[],
   work: Work,
@@ -103,15 +103,6 @@ export interface AnswerWriter {
   ): AsyncGenerator<unknown, void>;
 }
 
-async function* toSse(
-  chunks: AsyncGenerator<unknown, void>,
-): AsyncGenerator<SseEvent, void> {
-  for await (const data of chunks) {
-    yield { data };
-  }
-  yield { data: DONE };
-}
-
 /** Generates and answers, streamed or not. */
 export async function answerOpenAi(
   c: Context,
@@ -129,7 +120,7 @@ export async function answerOpenAi(
   const events = generateAll(deps, requests, work);
   const response = body.stream
     ? await streamSse(
-      toSse(writer.chunks(head, events)),
+      toSse(writer.chunks(head, events), DONE),
       work,
       deps.log,
       "openai",

@@ -8,22 +8,34 @@ import { type Context, Hono } from "@hono/hono";
 import type { ResolvedModel } from "../models/model.ts";
 import type { AppDeps } from "./deps.ts";
 import { displayName } from "./model_report.ts";
-import { chatCompletions, countChatTokens } from "./openai_chat_route.ts";
+import {
+  chatCompletions,
+  countChatTokens,
+  readChat,
+} from "./openai_chat_route.ts";
 import { completions } from "./openai_completion_route.ts";
 import { embeddings } from "./openai_embeddings_route.ts";
 import { findOpenAiModel } from "./openai_generation.ts";
 import { json } from "./respond.ts";
 
-function toModel({ modifiedAt, name }: ResolvedModel) {
+/** `meta` is llama-server's. */
+function toModel({ modifiedAt, name, size, metadata }: ResolvedModel) {
   return {
     id: displayName(name),
     object: "model",
     created: Math.floor(modifiedAt.getTime() / 1000),
     owned_by: name.namespace,
+    meta: {
+      n_ctx_train: metadata.contextLength,
+      n_embd: metadata.embeddingLength,
+      n_params: metadata.parameterCount,
+      size,
+    },
   };
 }
 
-async function models({ registry }: AppDeps): Promise<Response> {
+/** All models. */
+export async function models({ registry }: AppDeps): Promise<Response> {
   const data = (await registry.list()).map(toModel);
   return json({ object: "list", data });
 }
@@ -38,8 +50,14 @@ async function model(c: Context, deps: AppDeps): Promise<Response> {
 /** Routes below `/v1`. */
 export function openaiRoutes(deps: AppDeps): Hono {
   return new Hono()
-    .post("/chat/completions", (c) => chatCompletions(c, deps))
-    .post("/chat/completions/input_tokens", (c) => countChatTokens(c, deps))
+    .post(
+      "/chat/completions",
+      async (c) => chatCompletions(c, deps, await readChat(c, deps)),
+    )
+    .post(
+      "/chat/completions/input_tokens",
+      async (c) => countChatTokens(c, deps, await readChat(c, deps)),
+    )
     .post("/completions", (c) => completions(c, deps))
     .post("/embeddings", (c) => embeddings(c, deps))
     .get("/models", () => models(deps))

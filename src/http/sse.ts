@@ -21,6 +21,19 @@ export interface SseEvent {
 /** Data of OpenAI's last event. */
 export const DONE = "[DONE]";
 
+/** Values as events without names, and `last` after them. */
+export async function* toSse(
+  values: AsyncIterable<unknown>,
+  last?: string,
+): AsyncGenerator<SseEvent, void> {
+  for await (const data of values) {
+    yield { data };
+  }
+  if (last !== undefined) {
+    yield { data: last };
+  }
+}
+
 function encode({ event, data }: SseEvent): string {
   const name = event === undefined ? "" : `event: ${event}\n`;
   return `${name}data: ${data === DONE ? DONE : JSON.stringify(data)}\n\n`;

@@ -24,6 +24,8 @@ export interface ChatInput {
   readonly think?: boolean | string;
   /** Text after the gap that is to be filled. */
   readonly suffix?: string;
+  /** Further variables of a Jinja template, as clients name them. */
+  readonly variables?: Readonly<Record<string, unknown>>;
   readonly bosText: string;
   readonly eosText: string;
 }

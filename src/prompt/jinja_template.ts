@@ -81,12 +81,13 @@ function cutAfter(text: string, beginning: string): string {
 function renderOnce(source: string, input: ChatInput): string {
   const beginning = givenBeginning(input);
   const text = renderTemplate(compiled.get(source), {
+    ...thinkingVariables(input.think),
+    ...input.variables,
     messages: input.messages.map((each) => templateMessage(each, source)),
     add_generation_prompt: beginning === "",
     bos_token: input.bosText,
     eos_token: input.eosText,
     ...(input.tools === undefined ? {} : { tools: input.tools }),
-    ...thinkingVariables(input.think),
   });
   return beginning === "" ? text : cutAfter(text, beginning);
 }

@@ -7,12 +7,19 @@
 import { ServerError } from "../errors.ts";
 
 /** Whose words a route speaks. */
-export type Dialect = "ollama" | "openai" | "anthropic";
+export type Dialect = "ollama" | "openai" | "anthropic" | "llama-server";
+
+/** llama-server's own routes. */
+const LLAMA_SERVER =
+  /^\/(?:completions?|chat\/completions|embeddings?|models|tokenize|detokenize|apply-template|props|slots)(?:\/|$)/;
 
 /** The dialect of the route at `path`. */
 export function dialectOf(path: string): Dialect {
   if (/^\/v1\/messages(\/|$)/.test(path)) {
     return "anthropic";
+  }
+  if (LLAMA_SERVER.test(path)) {
+    return "llama-server";
   }
   return path.startsWith("/v1/") ? "openai" : "ollama";
 }
@@ -38,6 +45,13 @@ const ERROR_TYPES: Readonly<Record<number, string>> = {
   503: "overloaded_error",
 };
 
+/** What llama-server tells of a prompt that is too long. */
+function overflowFields({ overflow }: ServerError) {
+  return overflow === undefined
+    ? {}
+    : { n_prompt_tokens: overflow.promptTokens, n_ctx: overflow.contextLength };
+}
+
 /** The body, or the event in a stream, that tells of `error`. */
 export function errorBody(
   dialect: Dialect,
@@ -45,11 +59,16 @@ export function errorBody(
 ): Record<string, unknown> {
   const { message, status, param = null, code = null } = error;
   const type = ERROR_TYPES[status] ?? "api_error";
+  const overflow = overflowFields(error);
   switch (dialect) {
     case "ollama":
       return { error: message };
     case "openai":
-      return { error: { message, type, param, code } };
+      return { error: { message, type, param, code, ...overflow } };
+    case "llama-server": {
+      const kind = "n_ctx" in overflow ? "exceed_context_size_error" : type;
+      return { error: { code: status, message, type: kind, ...overflow } };
+    }
     case "anthropic":
       return { type: "error", error: { type, message } };
   }

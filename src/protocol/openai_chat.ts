@@ -15,6 +15,7 @@ import {
   finishReason,
   toWireCall,
 } from "./openai_choice.ts";
+import { timingsField } from "./llama_timings.ts";
 import { toUsage } from "./openai_usage.ts";
 
 /** Names the software, for those who compare answers with equal seeds. */
@@ -64,6 +65,7 @@ export function toChatCompletion(
       finish_reason: finishReason(choice.end, choice.calls.length > 0),
     })),
     usage: toUsage(endsOf(choices)),
+    ...timingsField(endsOf(choices)),
   };
 }
 
@@ -144,6 +146,11 @@ export async function* toChatChunks(
     }
   }
   if (wishes.usage) {
-    yield { ...base, choices: [], usage: toUsage(ends) };
+    yield {
+      ...base,
+      choices: [],
+      usage: toUsage(ends),
+      ...timingsField(ends),
+    };
   }
 }

@@ -18,6 +18,7 @@ import {
   endsOf,
 } from "./openai_choice.ts";
 import type { CompletionRequest } from "./openai_types.ts";
+import { timingsField } from "./llama_timings.ts";
 import { toUsage } from "./openai_usage.ts";
 
 /** A prompt: text, or tokens. */
@@ -97,6 +98,7 @@ export function toCompletion(
       finish_reason: choice.end?.reason ?? "stop",
     })),
     usage: toUsage(endsOf(choices)),
+    ...timingsField(endsOf(choices)),
   };
 }
 
@@ -147,6 +149,11 @@ export async function* toCompletionChunks(
     }
   }
   if (wishes.usage) {
-    yield { ...base, choices: [], usage: toUsage(ends) };
+    yield {
+      ...base,
+      choices: [],
+      usage: toUsage(ends),
+      ...timingsField(ends),
+    };
   }
 }

@@ -72,8 +72,11 @@ export function toLogitBias(
 
 /** What the answer must keep to. */
 export function toFormat(
-  { response_format }: ChatCompletionRequest,
+  { response_format, json_schema }: ChatCompletionRequest,
 ): { format?: AnswerFormat } {
+  if (json_schema) {
+    return { format: { type: "schema", schema: json_schema } };
+  }
   switch (response_format?.type) {
     case "json_schema": {
       const { schema } = response_format.json_schema;

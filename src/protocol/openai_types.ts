@@ -67,6 +67,8 @@ const generation = {
     ),
   ),
   max_tokens: v.nullish(whole),
+  /** llama-server's name for it. */
+  n_predict: v.nullish(whole),
   ...sampling,
   mirostat: refused("Mirostat is not supported; use temperature and top_p"),
   grammar: refused(
@@ -181,8 +183,10 @@ export const ChatCompletionRequest = v.object({
   reasoning_effort: v.nullish(effort),
   reasoning: v.nullish(v.object({ effort: v.nullish(effort) })),
   chat_template_kwargs: v.nullish(
-    v.object({ enable_thinking: v.nullish(v.boolean()) }),
+    v.looseObject({ enable_thinking: v.nullish(v.boolean()) }),
   ),
+  /** llama-server's place for a schema, besides `response_format`. */
+  json_schema: v.nullish(anyObject),
   logprobs: v.nullish(v.boolean()),
   top_logprobs: v.nullish(
     v.pipe(whole, between(0, 20)),

@@ -38,6 +38,8 @@ export interface ChatPrompt {
   readonly toolChoice?: ToolChoice;
   readonly think?: boolean | string;
   readonly suffix?: string;
+  /** Further variables of a Jinja template. */
+  readonly variables?: Readonly<Record<string, unknown>>;
   /** Go template instead of the model's own. */
   readonly template?: string;
 }

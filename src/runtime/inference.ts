@@ -148,7 +148,7 @@ export class Inference {
         return;
       }
       if (last !== undefined && !isReport(last)) {
-        throw endError(last);
+        throw endError(last, lease.engine.info.contextLength);
       }
     }
   }
@@ -241,7 +241,8 @@ export class Inference {
         return { vectors, counts, timings, loadNs: lease.loadNs };
       }
       if (event.type !== "progress") {
-        throw endError(event, INPUT_TOO_LONG);
+        const { contextLength } = lease.engine.info;
+        throw endError(event, contextLength, INPUT_TOO_LONG);
       }
     }
   }

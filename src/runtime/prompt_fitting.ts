@@ -5,10 +5,9 @@
  * @module
  */
 
-import { ServerError } from "../errors.ts";
 import type { ChatMessage, Truncation } from "../generation.ts";
 import type { PromptPart } from "../messages.ts";
-import { PROMPT_TOO_LONG } from "./request_failure.ts";
+import { promptTooLong } from "./request_failure.ts";
 
 /** A prompt ready for an engine. */
 export interface FittedPrompt {
@@ -54,7 +53,7 @@ export async function fitPrompt(fitting: PromptFitting): Promise<FittedPrompt> {
     return { parts: [whole], text };
   }
   if (!fitting.truncate) {
-    throw new ServerError("bad_request", PROMPT_TOO_LONG);
+    throw promptTooLong({ promptTokens: whole.length, contextLength: limit });
   }
   const rest = await dropUntilFits(fitting);
   const tokens = await tokenize(rest);

@@ -70,11 +70,12 @@ function renderer(
   hasSchema: boolean,
 ): (messages: readonly ChatMessage[]) => string {
   const { bosText, eosText } = engine.info;
-  const { suffix } = prompt;
+  const { suffix, variables } = prompt;
   const tools = toolsOf(prompt);
   const input = {
     ...(tools.length === 0 ? {} : { tools }),
     ...(suffix === undefined ? {} : { suffix }),
+    ...(variables === undefined ? {} : { variables }),
     ...thinkOf(prompt, source),
     bosText,
     eosText,

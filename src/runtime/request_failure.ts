@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ServerError } from "../errors.ts";
+import { type Overflow, ServerError } from "../errors.ts";
 import type { EngineFailure } from "../messages.ts";
 
 /** Ollama's words for a prompt that may not be cut. */
@@ -16,20 +16,32 @@ export const PROMPT_TOO_LONG =
 /** Ollama's words for a text to embed that may not be cut. */
 export const INPUT_TOO_LONG = "the input length exceeds the context length";
 
+/** The error for a prompt that may not be cut; OpenAI's clients know the code. */
+export function promptTooLong(
+  overflow: Overflow,
+  words = PROMPT_TOO_LONG,
+): ServerError {
+  return new ServerError("bad_request", words, {
+    code: "context_length_exceeded",
+    overflow,
+  });
+}
+
 /** The error that an ending which is none of the good ones stands for. */
 export function endError(
   event:
     | { readonly type: "failed"; readonly error: EngineFailure }
     | { readonly type: string },
+  contextLength: number,
   tooLong = PROMPT_TOO_LONG,
 ): ServerError {
   if (!("error" in event)) {
     return new ServerError("cancelled", "request canceled");
   }
-  const { kind, message } = event.error;
+  const { kind, message, promptTokens = 0 } = event.error;
   switch (kind) {
     case "prompt_too_long":
-      return new ServerError("bad_request", tooLong, { cause: message });
+      return promptTooLong({ promptTokens, contextLength }, tooLong);
     case "bad_request":
       return new ServerError("bad_request", message);
     case "internal":

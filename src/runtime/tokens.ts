@@ -17,7 +17,7 @@ export async function tokenize(
   const work = engine.submit({ type: "tokenize", text, addSpecial });
   const event = await work.next();
   if (event.type !== "tokenized") {
-    throw endError(event);
+    throw endError(event, engine.info.contextLength);
   }
   return event.tokens;
 }
@@ -30,7 +30,7 @@ export async function detokenize(
   const work = engine.submit({ type: "detokenize", tokens });
   const event = await work.next();
   if (event.type !== "detokenized") {
-    throw endError(event);
+    throw endError(event, engine.info.contextLength);
   }
   return event.pieces;
 }

@@ -48,7 +48,12 @@ Deno.test("POST /v1/chat/completions answers whole", async () => {
   const { post } = testApp();
   const response = await post(PATH, body);
   assertEquals(response.status, 200);
-  const { id, created, ...answer } = await response.json();
+  const { id, created, timings, ...answer } = await response.json();
+  assertEquals([timings.cache_n, timings.prompt_n, timings.predicted_n], [
+    2,
+    9,
+    3,
+  ]);
   assert(/^chatcmpl-[0-9a-f]{32}$/.test(id));
   assertEquals(response.headers.get("x-request-id"), id);
   assert(Math.abs(created - Date.now() / 1000) < 5);

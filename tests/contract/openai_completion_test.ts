@@ -61,13 +61,13 @@ Deno.test("POST /v1/completions gives log probabilities as columns", async () =>
   const { post, inference } = testApp();
   inference.script = async function* () {
     yield { type: "started", loadNs: 1, prompt: { cached: 2, computed: 9 } };
-    const top = [{ token: "He", bytes: [72, 101], logprob: -0.5 }];
+    const top = [{ id: 1, token: "He", bytes: [72, 101], logprob: -0.5 }];
     yield {
       type: "text",
       text: "Hello",
       logprobs: [
-        { token: "He", bytes: [72, 101], logprob: -0.5, top },
-        { token: "llo", bytes: [108, 108, 111], logprob: -1, top: [] },
+        { id: 1, token: "He", bytes: [72, 101], logprob: -0.5, top },
+        { id: 2, token: "llo", bytes: [108, 108, 111], logprob: -1, top: [] },
       ],
     };
     yield await Promise.resolve({

@@ -98,6 +98,9 @@ Deno.test("renderChat() tells the template whether to think", () => {
   assertEquals(render(CHATML, [USER], { think: true }).endsWith(closed), false);
   const effort = "{{ reasoning_effort }}";
   assertEquals(render(effort, [USER], { think: "high" }), "high");
+  const variables = { reasoning_effort: "low", messages: "none" };
+  assertEquals(render(effort, [USER], { think: "high", variables }), "low");
+  assertEquals(render(CHATML, [USER], { variables }), render(CHATML, [USER]));
 });
 
 Deno.test("renderChat() merges what the template refuses apart", () => {

@@ -82,17 +82,17 @@ Deno.test("toChunks() tells when the prompt was cut", async () => {
 
 /** Thinks, answers with log probabilities, calls two tools. */
 async function* richEvents(): AsyncGenerator<AnswerEvent, void> {
-  const top = [{ token: "a", bytes: [97], logprob: -0.5 }];
+  const top = [{ id: 1, token: "a", bytes: [97], logprob: -0.5 }];
   yield { type: "thinking", text: "Hm" };
   yield {
     type: "text",
     text: "a",
-    logprobs: [{ token: "a", bytes: [97], logprob: -0.5, top }],
+    logprobs: [{ id: 1, token: "a", bytes: [97], logprob: -0.5, top }],
   };
   yield {
     type: "text",
     text: "",
-    logprobs: [{ token: "", bytes: [], logprob: -1, top: [] }],
+    logprobs: [{ id: 2, token: "", bytes: [], logprob: -1, top: [] }],
   };
   yield { type: "call", call: { name: "f", arguments: { x: 1 } } };
   yield { type: "call", call: { id: "mine", name: "g", arguments: {} } };

@@ -20,7 +20,7 @@ function counts(generated: number) {
 }
 
 function logprob(token: string): TokenLogprob {
-  return { token, bytes: [], logprob: -1, top: [] };
+  return { id: 0, token, bytes: [], logprob: -1, top: [] };
 }
 
 /** Reads texts of one token each, and an end with no text. */
