@@ -160,6 +160,7 @@ const HIDDEN = 128;
 const HEADS = 4;
 const KEY_HEADS = 2;
 const LAYERS = 2;
+const END_TOKEN = 2;
 
 /** SentencePiece's kinds of tokens. */
 const [NORMAL, UNKNOWN, CONTROL, BYTE] = [1, 2, 3, 6];
@@ -199,7 +200,7 @@ export function tinyFields(): Record<string, GgufField> {
     "tokenizer.ggml.scores": { f32s: tokens.map((_, index) => -index) },
     "tokenizer.ggml.token_type": { i32s: tokens.map((each) => each.type) },
     "tokenizer.ggml.bos_token_id": { u32: 1 },
-    "tokenizer.ggml.eos_token_id": { u32: 2 },
+    "tokenizer.ggml.eos_token_id": { u32: END_TOKEN },
     "tokenizer.ggml.unknown_token_id": { u32: 0 },
   };
 }
@@ -255,6 +256,17 @@ export function tinyGguf(
     { ...tinyFields(), ...fields },
     tinyTensors(new Random(seed)),
   );
+}
+
+/**
+ * A tiny Llama whose most likely next token is never the end: drawn greedily,
+ * an answer goes on until something else ends it.
+ */
+export function endlessGguf(): Uint8Array<ArrayBuffer> {
+  const tensors = tinyTensors(new Random(1));
+  const output = tensors.find(({ name }) => name === "output.weight");
+  output?.data.fill(0, END_TOKEN * WIDTH, (END_TOKEN + 1) * WIDTH);
+  return ggufBytes(tinyFields(), tensors);
 }
 
 /** The same model, split into so many files. */
