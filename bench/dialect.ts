@@ -11,6 +11,8 @@ export const MODEL = "bench";
 /** A way to ask. */
 export interface Dialect {
   readonly path: string;
+  /** Such as an API key. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** The body that asks for a streamed answer of so many tokens. */
   readonly body: (prompt: string, tokens: number) => unknown;
   /** Tokens of the answer, from the text of the whole stream. */

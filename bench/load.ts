@@ -61,6 +61,7 @@ export async function ask(
   const started = performance.now();
   const response = await fetch(baseUrl + dialect.path, {
     method: "POST",
+    headers: dialect.headers ?? {},
     body: JSON.stringify(dialect.body(prompt, tokens)),
     signal: AbortSignal.timeout(ANSWER_MS),
     client,

@@ -86,6 +86,7 @@ function openMetrics(accounting: Accounting, inference: Inference): Metrics {
   const metrics = new Metrics({
     ...accounting,
     loaded: () => inference.loaded(),
+    queueLength: () => inference.queueLength,
     version: VERSION,
   });
   accounting.listeners.push((entry) => metrics.add(entry));

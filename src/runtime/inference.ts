@@ -263,6 +263,11 @@ export class Inference {
     return this.#options.pool.loaded();
   }
 
+  /** Requests that wait for a turn. */
+  get queueLength(): number {
+    return this.#options.pool.queueLength;
+  }
+
   /** Ends every engine. */
   close(): Promise<void> {
     return this.#options.pool.close();

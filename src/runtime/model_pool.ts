@@ -139,6 +139,11 @@ export class ModelPool {
       .map((runner) => this.#describe(runner));
   }
 
+  /** Requests that wait for a turn, on models that are loading too. */
+  get queueLength(): number {
+    return this.#waiting.length;
+  }
+
   /** Refuses who waits and ends every engine. */
   async close(): Promise<void> {
     const waiting = this.#waiting;

@@ -6,6 +6,7 @@
  */
 
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Batch } from "./batch.ts";
 import { keyLabel, modelLabel } from "./bounded_label.ts";
 import { checkLedger } from "./check.ts";
 import type { EndedRequest } from "./entry.ts";
@@ -25,6 +26,8 @@ export interface MetricSources {
   readonly ledger: Ledger;
   readonly archive: UsageArchive;
   readonly loaded: () => readonly MeasuredModel[];
+  /** Requests that wait for a turn. */
+  readonly queueLength: () => number;
   readonly version: string;
 }
 
@@ -39,6 +42,9 @@ const TOKEN_BUCKETS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
 export class Metrics {
   readonly #registry = new Registry();
   readonly #sources: MetricSources;
+  readonly #ended = new Batch<EndedRequest>((requests) =>
+    requests.forEach((request) => this.#count(request))
+  );
   readonly #models = modelLabel();
   readonly #keys = keyLabel();
   readonly #requests = this.#counter(
@@ -89,8 +95,18 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  /** Counts a request that has ended. */
-  add(entry: EndedRequest): void {
+  /** Takes a request that has ended; it is counted later. */
+  add(request: EndedRequest): void {
+    this.#ended.add(request);
+  }
+
+  /** All of it, in the text format of Prometheus. */
+  text(): Promise<string> {
+    this.#ended.flush();
+    return this.#registry.metrics();
+  }
+
+  #count(entry: EndedRequest): void {
     const model = this.#models.of(entry.model);
     const key = this.#keys.of(entry.key);
     const { endpoint, outcome } = entry;
@@ -111,11 +127,6 @@ export class Metrics {
     if (gaps > 0 && entry.decodeNs > 0) {
       this.#perToken.observe({ model }, entry.decodeNs / gaps / NS);
     }
-  }
-
-  /** All of it, in the text format of Prometheus. */
-  text(): Promise<string> {
-    return this.#registry.metrics();
   }
 
   #counter<T extends string>(name: string, help: string, labelNames: T[]) {
@@ -182,6 +193,11 @@ export class Metrics {
       "tally_models_loaded",
       "Models in memory",
       () => this.#sources.loaded().length,
+    );
+    this.#gauge(
+      "tally_queue_length",
+      "Requests that wait for a turn, on models that are loading too",
+      () => this.#sources.queueLength(),
     );
   }
 

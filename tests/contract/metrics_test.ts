@@ -59,9 +59,11 @@ Deno.test("GET /metrics reads gauges as they are now", async () => {
     running: 2,
     waiting: 7,
   }];
+  inference.queueLength = 9;
   const text = await metricsOf(app);
   for (
     const line of [
+      "tally_queue_length 9",
       "tally_requests_in_flight 1",
       "tally_ledger_difference_tokens 48",
       "tally_ledger_unwritten_entries 0",

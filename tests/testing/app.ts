@@ -117,6 +117,7 @@ export function testApp(options: TestAppOptions = {}) {
     ledger,
     archive,
     loaded: () => inference.loaded(),
+    queueLength: () => inference.queueLength,
     version: "1.2.3",
   });
   const errors: string[] = [];

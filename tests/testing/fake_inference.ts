@@ -60,6 +60,7 @@ export class FakeInference implements InferenceService {
   readonly loads: { name: string; keepAliveMs: number | undefined }[] = [];
   readonly unloads: string[] = [];
   inMemory: Loaded = [];
+  queueLength = 0;
   /** Thrown by embed and load. */
   failure: ServerError | undefined;
 

@@ -6,6 +6,7 @@
  */
 
 import type { Log } from "../../log.ts";
+import { Batch } from "../batch.ts";
 import type { Entry } from "../entry.ts";
 import type { UsageGroup, UsageQuery } from "../query.ts";
 import type { UsageArchive } from "./archive.ts";
@@ -20,9 +21,6 @@ import type {
   WorkerCommand,
   WorkerReport,
 } from "./worker_messages.ts";
-
-/** Longest time a request that has ended stays unwritten, milliseconds. */
-const BATCH_MS = 200;
 
 /** Options of a {@linkcode UsageStore}. */
 export interface UsageStoreOptions extends DatabaseOptions {
@@ -39,8 +37,9 @@ export class UsageStore implements UsageArchive {
   readonly #log: Log;
   readonly #waiting = new Map<number, Waiting>();
   #asked = 0;
-  #batch: Entry[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #batch = new Batch<Entry>((entries) =>
+    this.#tell({ type: "write", entries })
+  );
   #state: StorageState;
   /** Why the worker is gone. */
   #broken: string | undefined;
@@ -64,11 +63,7 @@ export class UsageStore implements UsageArchive {
 
   /** Takes a request that has ended; never waits. */
   add(entry: Entry): void {
-    this.#batch.push(entry);
-    if (this.#timer === undefined) {
-      this.#timer = setTimeout(() => this.#flush(), BATCH_MS);
-      Deno.unrefTimer(this.#timer);
-    }
+    this.#batch.add(entry);
   }
 
   get state(): StorageState {
@@ -102,21 +97,12 @@ export class UsageStore implements UsageArchive {
     if (this.#broken !== undefined) {
       throw new Error(this.#broken);
     }
-    this.#flush();
+    this.#batch.flush();
     const number = ++this.#asked;
     const waiting: Waiting = Promise.withResolvers();
     this.#waiting.set(number, waiting);
     this.#tell({ type: "ask", number, question });
     return await waiting.promise as T;
-  }
-
-  #flush(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#batch.length > 0) {
-      this.#tell({ type: "write", entries: this.#batch });
-      this.#batch = [];
-    }
   }
 
   #tell(command: WorkerCommand): void {

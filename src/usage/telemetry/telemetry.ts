@@ -34,6 +34,7 @@ import {
 } from "@opentelemetry/sdk-trace";
 import type { Log } from "../../log.ts";
 import { VERSION } from "../../version.ts";
+import { Batch } from "../batch.ts";
 import type { EndedRequest } from "../entry.ts";
 import type { ServerAddress } from "./attributes.ts";
 import { Instruments } from "./instruments.ts";
@@ -132,6 +133,9 @@ export interface TelemetryOptions {
 
 /** See the module's description. */
 export class Telemetry {
+  readonly #ended = new Batch<EndedRequest>((requests) =>
+    requests.forEach((request) => this.#report(request))
+  );
   readonly #server: ServerAddress;
   readonly #meters: MeterProvider | undefined;
   readonly #tracers: TracerProvider | undefined;
@@ -149,16 +153,14 @@ export class Telemetry {
     this.#tracer = this.#tracers?.getTracer(SCOPE, VERSION);
   }
 
-  /** Reports a request that has ended; sending it is done later. */
+  /** Takes a request that has ended; it is reported later. */
   add(request: EndedRequest): void {
-    this.#instruments?.add(request);
-    if (this.#tracer !== undefined) {
-      traceRequest(this.#tracer, request, this.#server);
-    }
+    this.#ended.add(request);
   }
 
   /** Sends what is left, within {@linkcode CLOSE_MS}. */
   async close(): Promise<void> {
+    this.#ended.flush();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, CLOSE_MS);
@@ -167,5 +169,12 @@ export class Telemetry {
     const sent = Promise.allSettled(providers.map((each) => each?.shutdown()));
     await Promise.race([sent, late]);
     clearTimeout(timer);
+  }
+
+  #report(request: EndedRequest): void {
+    this.#instruments?.add(request);
+    if (this.#tracer !== undefined) {
+      traceRequest(this.#tracer, request, this.#server);
+    }
   }
 }
