@@ -1,6 +1,7 @@
 /**
- * Holds the folders to the imports that docs/architecture.md allows, and the
- * files to a readable length. Part of `deno task ok`.
+ * Holds the folders to the imports that docs/architecture.md allows, files to
+ * imports that run in no circle, and to a readable length. Part of
+ * `deno task ok`.
  *
  * @module
  */
@@ -101,6 +102,25 @@ export function faultsOf(path: string, source: string): string[] {
   return faults;
 }
 
+/** Circles of imports, one line each; `sources` are texts by path. */
+export function circlesOf(sources: ReadonlyMap<string, string>): string[] {
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const visit = (path: string, way: readonly string[]): void => {
+    if (way.includes(path)) {
+      const circle = [...way.slice(way.indexOf(path)), path];
+      circles.push(`imports run in a circle: ${circle.join(" -> ")}`);
+    } else if (!done.has(path)) {
+      for (const specifier of importsOf(sources.get(path) ?? "")) {
+        visit(resolvePath(path, specifier), [...way, path]);
+      }
+      done.add(path);
+    }
+  };
+  [...sources.keys()].forEach((path) => visit(path, []));
+  return circles;
+}
+
 function* sourcesIn(folder: string): Generator<string> {
   for (const entry of Deno.readDirSync(folder)) {
     const path = `${folder}/${entry.name}`;
@@ -113,9 +133,14 @@ function* sourcesIn(folder: string): Generator<string> {
 }
 
 if (import.meta.main) {
-  const faults = ["ffi", "src", "tests", "tools", "bench"]
-    .flatMap((folder) => [...sourcesIn(folder)])
-    .flatMap((path) => faultsOf(path, Deno.readTextFileSync(path)));
+  const sources = new Map(
+    ["ffi", "src", "tests", "tools", "bench"]
+      .flatMap((folder) => [...sourcesIn(folder)])
+      .map((path) => [path, Deno.readTextFileSync(path)]),
+  );
+  const faults = [...sources]
+    .flatMap(([path, source]) => faultsOf(path, source))
+    .concat(circlesOf(sources));
   faults.forEach((fault) => console.error(fault));
   Deno.exit(faults.length > 0 ? 1 : 0);
 }

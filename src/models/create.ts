@@ -6,6 +6,7 @@
 
 import { ServerError } from "../errors.ts";
 import { type Base, baseOf } from "./create_base.ts";
+import type { CreateInput, CreateProgress } from "./create_input.ts";
 import { readGguf } from "./gguf.ts";
 import { goJson, goJsonMap } from "./go_json.ts";
 import { humanCount } from "./human_count.ts";
@@ -30,38 +31,6 @@ import {
 } from "./rewrite.ts";
 import type { ModelStore } from "./store.ts";
 import { digestsOf, readUploaded } from "./uploaded_file.ts";
-
-/** What is asked for; names are those of `POST /api/create`. */
-export interface CreateInput {
-  readonly model: string;
-  readonly name?: string;
-  readonly from: string;
-  /** File names to digests of uploaded blobs. */
-  readonly files?: Readonly<Record<string, string>> | undefined;
-  readonly adapters?: Readonly<Record<string, string>> | undefined;
-  readonly template: string;
-  /** A text or a list of texts. */
-  readonly license?: unknown;
-  readonly system: string;
-  readonly parameters: Readonly<Record<string, unknown>>;
-  readonly messages: readonly object[];
-  readonly quantize: string;
-  readonly quantization: string;
-  /** For Ollama, which has renderers and parsers of its own, by name. */
-  readonly renderer?: string;
-  readonly parser?: string;
-  /** Oldest version of Ollama that runs the model. */
-  readonly requires?: string;
-}
-
-/** One line of progress. */
-export interface CreateProgress {
-  readonly status: string;
-  /** Of work that takes long: bytes there are, and bytes that are done. */
-  readonly digest?: string;
-  readonly total?: number;
-  readonly completed?: number;
-}
 
 /** What making a model needs of the rest of the server. */
 export interface CreateOptions extends RewriteOptions {

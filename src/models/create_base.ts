@@ -5,7 +5,7 @@
  */
 
 import { ServerError } from "../errors.ts";
-import type { CreateInput, CreateProgress } from "./create.ts";
+import type { CreateInput, CreateProgress } from "./create_input.ts";
 import type { GgufMetadata } from "./gguf.ts";
 import type { Layer, ModelConfig } from "./manifest.ts";
 import type { Registry } from "./registry.ts";

@@ -6,7 +6,7 @@
  */
 
 import { ServerError } from "../errors.ts";
-import type { CreateProgress } from "./create.ts";
+import type { CreateProgress } from "./create_input.ts";
 import type { PutBlob } from "./blobs.ts";
 import type { GgufMetadata } from "./gguf.ts";
 import { FILE_TYPES } from "./gguf_types.ts";

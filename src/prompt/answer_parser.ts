@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ToolCall } from "../generation.ts";
+import type { AnswerParser, AnswerPiece } from "./answer_piece.ts";
 import type { TemplateSource } from "./chat_template.ts";
 import { HarmonyParser } from "./harmony.ts";
 import {
@@ -15,19 +15,6 @@ import {
 } from "./thinking.ts";
 import { thinkingTags } from "./thinking_tags.ts";
 import { callFormats, ToolCallParser } from "./tool_calls.ts";
-
-/** A part of an answer that is certain. */
-export type AnswerPiece =
-  | { readonly type: "thinking" | "content"; readonly text: string }
-  | { readonly type: "call"; readonly call: ToolCall };
-
-/** Splits one answer; joined, the pieces do not depend on the cuts. */
-export interface AnswerParser {
-  /** Takes the next piece of text, gives what is certain. */
-  add(text: string): AnswerPiece[];
-  /** Gives what was held back when the answer is over. */
-  end(): AnswerPiece[];
-}
 
 /** What an answer's parts are told by. */
 export interface AnswerOptions {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ChatMessage } from "../generation.ts";
+import type { ChatInput } from "./chat_input.ts";
 import { renderGo } from "./go_chat.ts";
 import { renderJinja } from "./jinja_template.ts";
 
@@ -14,20 +14,6 @@ export interface TemplateSource {
   readonly go?: string;
   /** A GGUF file's own. */
   readonly jinja?: string;
-}
-
-/** What is rendered. */
-export interface ChatInput {
-  readonly messages: readonly ChatMessage[];
-  /** Functions in OpenAI's shape. */
-  readonly tools?: readonly unknown[];
-  readonly think?: boolean | string;
-  /** Text after the gap that is to be filled. */
-  readonly suffix?: string;
-  /** Further variables of a Jinja template, as clients name them. */
-  readonly variables?: Readonly<Record<string, unknown>>;
-  readonly bosText: string;
-  readonly eosText: string;
 }
 
 /**

@@ -6,7 +6,7 @@
  */
 
 import { ServerError } from "../errors.ts";
-import type { AnswerParser, AnswerPiece } from "./answer_parser.ts";
+import type { AnswerParser, AnswerPiece } from "./answer_piece.ts";
 import { supportedSchema } from "./json_schema.ts";
 import { isObject, parseJson } from "./tool_formats/format.ts";
 

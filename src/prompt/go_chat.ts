@@ -6,7 +6,7 @@
 
 import { ServerError } from "../errors.ts";
 import type { ChatMessage } from "../generation.ts";
-import type { ChatInput } from "./chat_template.ts";
+import type { ChatInput } from "./chat_input.ts";
 import { TemplateFailure } from "./go_template/error.ts";
 import type { Node } from "./go_template/nodes.ts";
 import {

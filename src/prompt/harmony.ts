@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { AnswerParser, AnswerPiece } from "./answer_parser.ts";
+import type { AnswerParser, AnswerPiece } from "./answer_piece.ts";
 import { heldBack } from "./held_back.ts";
 import { parseJson } from "./tool_formats/format.ts";
 import { argumentsOf } from "./tool_formats/json_calls.ts";

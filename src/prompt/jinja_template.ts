@@ -7,7 +7,7 @@
 import { Template } from "@huggingface/jinja";
 import { ServerError } from "../errors.ts";
 import type { ChatMessage, ToolCall } from "../generation.ts";
-import type { ChatInput } from "./chat_template.ts";
+import type { ChatInput } from "./chat_input.ts";
 import { renderTemplate } from "./jinja_interpreter.ts";
 import { TemplateCache } from "./template_cache.ts";
 import { withRemedies } from "./template_remedies.ts";

@@ -7,7 +7,7 @@
  */
 
 import type { ChatMessage } from "../generation.ts";
-import type { ChatInput } from "./chat_template.ts";
+import type { ChatInput } from "./chat_input.ts";
 import { completeTool } from "./complete_tool.ts";
 
 /** Mistral's templates take no longer tool-call ids. */

@@ -14,7 +14,7 @@ import type {
   Truncation,
 } from "../generation.ts";
 import type { RequestEvent } from "../messages.ts";
-import type { AnswerParser, AnswerPiece } from "../prompt/answer_parser.ts";
+import type { AnswerParser, AnswerPiece } from "../prompt/answer_piece.ts";
 
 type PartEvent = Exclude<GenerationEvent, GenerationDone>;
 type Report = Extract<RequestEvent, { type: "progress" | "done" }>;

@@ -8,11 +8,8 @@
 import type { ChatMessage } from "../generation.ts";
 import type { PromptPart } from "../messages.ts";
 import type { ResolvedModel } from "../models/model.ts";
-import {
-  type AnswerParser,
-  answerParser,
-  isHarmony,
-} from "../prompt/answer_parser.ts";
+import { answerParser, isHarmony } from "../prompt/answer_parser.ts";
+import type { AnswerParser } from "../prompt/answer_piece.ts";
 import {
   answerMarker,
   beginThinking,

@@ -6,10 +6,8 @@
 
 import { assertEquals } from "@std/assert";
 import type { ToolCall } from "../../src/generation.ts";
-import {
-  answerParser,
-  type AnswerPiece,
-} from "../../src/prompt/answer_parser.ts";
+import { answerParser } from "../../src/prompt/answer_parser.ts";
+import type { AnswerPiece } from "../../src/prompt/answer_piece.ts";
 
 /** The tool of all answers. */
 export const TOOLS = [{

@@ -5,11 +5,8 @@
  */
 
 import { createHash } from "node:crypto";
-import {
-  type CreateInput,
-  createModel,
-  type CreateOptions,
-} from "../../src/models/create.ts";
+import { createModel, type CreateOptions } from "../../src/models/create.ts";
+import type { CreateInput } from "../../src/models/create_input.ts";
 import { Registry } from "../../src/models/registry.ts";
 import { ModelStore } from "../../src/models/store.ts";
 import { tinyGguf } from "./tiny_gguf.ts";

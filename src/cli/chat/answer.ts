@@ -6,23 +6,10 @@
 
 import { print, tell } from "../output.ts";
 import { Spinner } from "../terminal/spinner.ts";
+import type { AnswerPart } from "./answer_part.ts";
 import { AnswerPrinter } from "./answer_printer.ts";
 import type { ChatSettings } from "./settings.ts";
 import { timingLines, type Timings } from "./timings.ts";
-
-/** A call of a function, which the command line offers none of. */
-export interface AnsweredCall {
-  readonly function: { readonly name: string; readonly arguments: unknown };
-}
-
-/** A part of an answer, whichever route it came by. */
-export interface AnswerPart {
-  readonly content: string;
-  readonly thinking: string;
-  readonly calls: readonly AnsweredCall[];
-  /** Of the last part. */
-  readonly timings?: Timings;
-}
 
 /** Columns below which breaking lines between words does not help. */
 const LEAST_COLUMNS = 10;

@@ -6,7 +6,7 @@
 
 import { print } from "../output.ts";
 import { WordWrap } from "../terminal/word_wrap.ts";
-import type { AnsweredCall, AnswerPart } from "./answer.ts";
+import type { AnsweredCall, AnswerPart } from "./answer_part.ts";
 
 /** Options of an {@linkcode AnswerPrinter}. */
 export interface AnswerPrinterOptions {

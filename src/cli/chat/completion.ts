@@ -5,12 +5,8 @@
  */
 
 import type { Client } from "../client.ts";
-import {
-  type AnsweredCall,
-  type AnswerPart,
-  showAnswer,
-  stoppable,
-} from "./answer.ts";
+import { showAnswer, stoppable } from "./answer.ts";
+import type { AnsweredCall, AnswerPart } from "./answer_part.ts";
 import { readAttachments } from "./attachments.ts";
 import { type ChatSettings, takesAttachments } from "./settings.ts";
 import type { Timings } from "./timings.ts";

@@ -5,7 +5,8 @@
  */
 
 import type { Client } from "../client.ts";
-import { type AnsweredCall, type AnswerPart, showAnswer } from "./answer.ts";
+import { showAnswer } from "./answer.ts";
+import type { AnsweredCall, AnswerPart } from "./answer_part.ts";
 import type { ChatSettings, Message } from "./settings.ts";
 import type { Timings } from "./timings.ts";
 

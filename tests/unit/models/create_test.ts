@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ServerError } from "../../../src/errors.ts";
-import type { CreateInput } from "../../../src/models/create.ts";
+import type { CreateInput } from "../../../src/models/create_input.ts";
 import { createManifest } from "../../../src/models/manifest.ts";
 import { parseModelName } from "../../../src/models/name.ts";
 import { digestOf, StoreFixture } from "../../testing/store_fixture.ts";

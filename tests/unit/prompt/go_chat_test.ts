@@ -1,10 +1,8 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { ServerError } from "../../../src/errors.ts";
 import type { ChatMessage } from "../../../src/generation.ts";
-import {
-  type ChatInput,
-  renderChat,
-} from "../../../src/prompt/chat_template.ts";
+import { renderChat } from "../../../src/prompt/chat_template.ts";
+import type { ChatInput } from "../../../src/prompt/chat_input.ts";
 
 function render(
   go: string,

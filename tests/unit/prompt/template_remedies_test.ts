@@ -1,9 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { ChatMessage } from "../../../src/generation.ts";
-import {
-  type ChatInput,
-  renderChat,
-} from "../../../src/prompt/chat_template.ts";
+import { renderChat } from "../../../src/prompt/chat_template.ts";
+import type { ChatInput } from "../../../src/prompt/chat_input.ts";
 
 const TURNS = "{{- message.role[0] }}{{ message.content }}" +
   "{% for c in message.tool_calls or [] %}({{ c.function.name }}){% endfor %};";

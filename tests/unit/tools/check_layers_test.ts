@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { faultsOf } from "../../../tools/check_layers.ts";
+import { circlesOf, faultsOf } from "../../../tools/check_layers.ts";
 
 /** Faults of a file that imports one other. */
 function faultsOfImport(path: string, specifier: string): string[] {
@@ -66,4 +66,14 @@ Deno.test("a file of more than 400 lines is a fault", () => {
   assertEquals(faultsOf("tests/a_test.ts", "\n".repeat(401)), [
     "tests/a_test.ts: 401 lines, 400 are the most",
   ]);
+});
+
+Deno.test("imports in a circle are a fault that names the whole way", () => {
+  const a = ["src/a.ts", `import { b } from "./b.ts";`] as const;
+  const b = ["src/b.ts", `import { c } from "./x/c.ts";`] as const;
+  const c = ["src/x/c.ts", `import type { A } from "../a.ts";`] as const;
+  assertEquals(circlesOf(new Map([a, b, c])), [
+    "imports run in a circle: src/a.ts -> src/b.ts -> src/x/c.ts -> src/a.ts",
+  ]);
+  assertEquals(circlesOf(new Map([a, b])), []);
 });

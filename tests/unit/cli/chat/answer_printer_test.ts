@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { AnswerPart } from "../../../../src/cli/chat/answer.ts";
+import type { AnswerPart } from "../../../../src/cli/chat/answer_part.ts";
 import {
   AnswerPrinter,
   type AnswerPrinterOptions,
