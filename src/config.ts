@@ -8,6 +8,7 @@
 
 import {
   duration,
+  fileOrMemory,
   flag,
   flashAttention,
   gpuFlavour,
@@ -15,7 +16,7 @@ import {
   integer,
   integerOrZero,
   keysFile,
-  ledgerFile,
+  ledgerPlace,
   list,
   logLevel,
   modelsFolder,
@@ -43,6 +44,8 @@ export interface Variable<T> extends DescribedVariable {
   readonly defaultText: string;
   /** Read when the variable is unset. */
   readonly otherName?: string;
+  /** Whether a value may hold a password and is not to be shown. */
+  readonly isSecret?: boolean;
   /** Receives the trimmed, unquoted value; "" when the variable is unset. */
   readonly parse: (value: string) => T;
 }
@@ -175,11 +178,21 @@ export const VARIABLES = {
     "Bytes all loaded models may take; 0 is what the machine has free",
     integer(0, 0),
   ),
-  ledger: variable(
-    "TALLY_LEDGER",
-    "~/.tally/usage.db",
-    "File that keeps what was used; `memory` keeps nothing",
-    ledgerFile,
+  ledger: {
+    ...variable(
+      "TALLY_LEDGER",
+      "~/.tally/usage.db",
+      "File that keeps what was used, or `postgres://…` for many servers; " +
+        "`memory` keeps nothing",
+      ledgerPlace,
+    ),
+    isSecret: true,
+  },
+  ledgerBuffer: variable(
+    "TALLY_LEDGER_BUFFER",
+    "~/.tally/buffer.db",
+    "File that keeps what PostgreSQL has still to get",
+    fileOrMemory("buffer.db"),
   ),
   ledgerRetentionMs: variable(
     "TALLY_LEDGER_RETENTION",
@@ -306,10 +319,12 @@ export function readVariable<T>(
     return row.parse(unquoted(raw));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ConfigError(
-      `Cannot read ${name}: ${reason}, current value is "${raw}"`,
-      { cause },
-    );
+    const value = row.isSecret
+      ? "current value is not shown, as it may hold a password"
+      : `current value is "${raw}"`;
+    throw new ConfigError(`Cannot read ${name}: ${reason}, ${value}`, {
+      cause,
+    });
   }
 }
 

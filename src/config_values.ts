@@ -156,17 +156,46 @@ export function list(value: string): readonly string[] {
   return value.split(",").map((each) => each.trim()).filter(Boolean);
 }
 
-/** Where the ledger is kept. */
+/** Where the ledger is kept: in a file, in a database, or in memory only. */
 export interface LedgerPlace {
-  /** Absent is memory only. */
   readonly file?: string;
+  /** URL of a PostgreSQL that servers share; it may hold a password. */
+  readonly url?: string;
 }
 
-/** A file, or none; by default below the home folder. */
-export function ledgerFile(value: string): LedgerPlace {
-  return value.toLowerCase() === "memory"
-    ? {}
-    : { file: value || `${homeFolder()}/.tally/usage.db` };
+/** A file, a PostgreSQL, or neither; by default a file below the home folder. */
+export function ledgerPlace(value: string): LedgerPlace {
+  return /^[a-z]+:\/\//i.test(value)
+    ? { url: postgresUrl(value) }
+    : fileOrMemory("usage.db")(value);
+}
+
+/** A file or none; by default one of this name below the home folder. */
+export function fileOrMemory(name: string): (value: string) => LedgerPlace {
+  return (value) =>
+    value.toLowerCase() === "memory"
+      ? {}
+      : { file: value || `${homeFolder()}/.tally/${name}` };
+}
+
+const POSTGRES_URL =
+  "expected a file, memory, or postgres://user:password@host:5432/database, " +
+  "with @, / and the like in the password as %40, %2F";
+
+function postgresUrl(value: string): string {
+  try {
+    const { protocol, hostname, pathname, username, password } = new URL(value);
+    decodeURIComponent(username + password);
+    if (
+      /^postgres(ql)?:$/.test(protocol) && hostname &&
+      /^\/[^/]+$/.test(pathname)
+    ) {
+      return value;
+    }
+  } catch {
+    // It is no URL, which is told below without what it holds.
+  }
+  throw new RangeError(POSTGRES_URL);
 }
 
 /** A file, by default below the home folder. */

@@ -2,7 +2,8 @@
  * `deno task bench:ledger`: what counting costs.
  *
  *     deno task bench:ledger recording   microseconds of one request's booking
- *     deno task bench:ledger million     questions over a million requests
+ *     deno task bench:ledger million [--url postgres://…]
+ *                questions over a million requests, of an empty database
  *     deno task bench:ledger serving [--rounds 10] [--threads 2]
  *                tokens/s with and without it, and reading usage meanwhile
  *
@@ -19,12 +20,13 @@ const { values, positionals } = parseArgs({
   options: {
     rounds: { type: "string", default: "10" },
     threads: { type: "string", default: "2" },
+    url: { type: "string" },
   },
   allowPositionals: true,
 });
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   recording: benchRecording,
-  million: benchMillion,
+  million: () => benchMillion(values.url),
   serving: () =>
     benchServing({
       rounds: Number(values.rounds),

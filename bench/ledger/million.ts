@@ -1,5 +1,6 @@
 /**
- * Questions over a million requests of 30 days, and the size of their file.
+ * Questions over a million requests of 30 days, and how much room they take,
+ * in a file or, with a URL, in PostgreSQL.
  *
  * @module
  */
@@ -7,6 +8,9 @@
 import type { Entry } from "../../src/usage/entry.ts";
 import type { UsageQuery } from "../../src/usage/query.ts";
 import { BUCKETS } from "../../src/usage/query.ts";
+import { PostgresClient } from "../../src/usage/store/postgres_client.ts";
+import type { EntryStore } from "../../src/usage/store/entry_store.ts";
+import { SharedStore } from "../../src/usage/store/shared_store.ts";
 import { UsageDatabase } from "../../src/usage/store/usage_database.ts";
 import { OUTCOMES } from "../../src/usage/usage_map.ts";
 import { median, type TableRow } from "../table.ts";
@@ -99,39 +103,66 @@ const QUESTIONS: Readonly<Record<string, UsageQuery>> = {
   },
 };
 
-function fill(database: UsageDatabase): void {
+/** Every batch has arrived before the next is written. */
+async function fill(store: EntryStore): Promise<void> {
   for (let first = 0; first < REQUESTS; first += BATCH) {
     const entries = Array.from(
       { length: BATCH },
       (_, index) => entryOf(first + index),
     );
-    database.write(entries);
+    store.write(entries);
+    await store.query({ ...ALL, since: NOW });
   }
 }
 
-function timesOf(row: string, ask: () => unknown): TableRow {
-  const times = Array.from({ length: ASKED }, () => {
+async function timesOf(row: string, ask: () => unknown): Promise<TableRow> {
+  const times: number[] = [];
+  for (let asked = 0; asked < ASKED; asked++) {
     const started = performance.now();
-    ask();
-    return performance.now() - started;
-  });
+    await ask();
+    times.push(performance.now() - started);
+  }
   return { row, values: [median(times), Math.max(...times)] };
 }
 
+/** Bytes of the file, or of the database. */
+async function sizeOf(path: string, url: string | undefined): Promise<number> {
+  if (url === undefined) {
+    return (await Deno.stat(path)).size;
+  }
+  const client = new PostgresClient(url);
+  const [row] = await client.run(
+    "SELECT sum(pg_total_relation_size(oid)) AS size FROM pg_class " +
+      "WHERE relnamespace = 'tally'::regnamespace AND relkind = 'r'",
+  );
+  await client.close();
+  return Number(row?.["size"]);
+}
+
 /** Prints milliseconds of every question, and bytes a request. */
-export async function benchMillion(): Promise<void> {
+export async function benchMillion(url?: string): Promise<void> {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/usage.db`;
-  const database = new UsageDatabase({ path, server: "bench", run: "1" });
+  const options = { path, server: "bench", run: crypto.randomUUID() };
+  const store: EntryStore = url === undefined
+    ? new UsageDatabase(options)
+    : new SharedStore({ ...options, url, onState: () => {} });
   const started = performance.now();
-  fill(database);
+  await fill(store);
   const seconds = (performance.now() - started) / 1000;
-  const rows = Object.entries(QUESTIONS)
-    .map(([name, query]) => timesOf(name, () => database.query(query)));
-  rows.push(timesOf("one request by id", () => database.entry(idOf(999_999))));
-  rows.push(timesOf("totals of this run", () => database.runTotals()));
-  database.close();
-  const { size } = await Deno.stat(path);
+  const rows: TableRow[] = [];
+  for (const [name, query] of Object.entries(QUESTIONS)) {
+    rows.push(await timesOf(name, () => store.query(query)));
+  }
+  const id = idOf(999_999);
+  rows.push(await timesOf("one request by id", () => store.entry(id)));
+  rows.push(await timesOf("totals of this run", () => store.runTotals()));
+  const { shared } = store.state;
+  if (shared !== undefined && !shared.isCurrent) {
+    throw new Error(`PostgreSQL was lost: ${shared.problem}`);
+  }
+  await store.close();
+  const size = await sizeOf(path, url);
   await Deno.remove(folder, { recursive: true });
   console.log(
     `${REQUESTS} requests: ${Math.round(size / 2 ** 20)} MiB, ` +

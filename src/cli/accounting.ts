@@ -1,6 +1,6 @@
 /**
- * The ledger of a server, with all that goes by it: its file, keys and their
- * limits.
+ * The ledger of a server, with all that goes by it: where it is kept, keys and
+ * their limits.
  *
  * @module
  */
@@ -24,8 +24,10 @@ export interface Accounting {
 }
 
 function openStore(config: Config, log: Log): UsageStore {
-  const { file } = config.ledger;
+  const { url } = config.ledger;
+  const { file } = url === undefined ? config.ledger : config.ledgerBuffer;
   return new UsageStore({
+    ...(url === undefined ? {} : { url }),
     ...(file === undefined ? {} : { path: file }),
     server: config.serverName,
     run: crypto.randomUUID(),
@@ -38,7 +40,8 @@ function openStore(config: Config, log: Log): UsageStore {
 export function openAccounting(config: Config, log: Log): Accounting {
   const keyring = new Keyring(config.keysFile);
   const archive = openStore(config, log);
-  const limits = new KeyLimits(keyring, archive);
+  const shared = config.ledger.url === undefined ? undefined : archive;
+  const limits = new KeyLimits(keyring, archive, shared);
   const listeners = [
     (entry: EndedRequest) => archive.add(entry),
     (entry: EndedRequest) => limits.add(entry),

@@ -89,7 +89,10 @@ async function report(client: Client, options: UsageOptions): Promise<string> {
       ),
     );
   }
-  return `since ${body.since ?? body.start}\n\n${formatTable(table)}`;
+  const note = body.partial
+    ? " (of this server only: the shared ledger cannot be reached)"
+    : "";
+  return `since ${body.since ?? body.start}${note}\n\n${formatTable(table)}`;
 }
 
 /** Prints the ledger, again and again with `watch`. */

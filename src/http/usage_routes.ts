@@ -36,7 +36,9 @@ async function usage(c: Context, deps: AppDeps): Promise<Response> {
 
 async function history(params: URLSearchParams, { archive, ledger }: AppDeps) {
   const query = readUsageQuery(params, Math.floor(ledger.startedAt));
-  return toHistory(ledger.start, query, await archive.query(query));
+  const groups = await archive.query(query);
+  const isPartial = archive.state.shared?.isCurrent === false;
+  return toHistory(ledger.start, query, groups, isPartial);
 }
 
 /** Answers' ids are requests' with the name of their kind before. */

@@ -124,7 +124,8 @@ export class Inference {
     using lease = await this.#lease(request, signal, meter);
     const prompt = await promptOf(request, lease.engine);
     if (allowance.limited) {
-      allowance.reserve(await mostTokens(lease.engine, prompt, request));
+      const tokens = await mostTokens(lease.engine, prompt, request);
+      await allowance.reserve(tokens);
     }
     const work = lease.engine.submit(toWork(request, prompt, schema), meter);
     await using _ended = endOnLeave(work, signal);
@@ -222,7 +223,7 @@ export class Inference {
     using lease = await this.#lease(request, signal, meter);
     const { inputs, truncate } = request;
     if (allowance.limited) {
-      allowance.reserve(await countTokens(lease.engine, inputs));
+      await allowance.reserve(await countTokens(lease.engine, inputs));
     }
     const work = lease.engine.submit(
       { type: "embed", inputs, truncate },

@@ -16,6 +16,8 @@ export interface History {
   readonly start: string;
   readonly since: string;
   readonly until: string;
+  /** A ledger of many servers that could not be asked: this one's only. */
+  readonly partial?: true;
   readonly usage: readonly HistoryRow[];
 }
 
@@ -51,11 +53,13 @@ export function toHistory(
   start: string,
   query: UsageQuery,
   groups: readonly UsageGroup[],
+  isPartial = false,
 ): History {
   return {
     start,
     since: toTime(query.since),
     until: toTime(Math.min(query.until, Date.now())),
+    ...(isPartial ? { partial: true } : {}),
     usage: groups.filter(({ requests }) => requests > 0)
       .map((group) => toRow(group, query)),
   };

@@ -215,7 +215,7 @@ export class Metrics {
     );
     this.#gauge(
       "tally_ledger_unwritten_entries",
-      "Requests that the ledger's file has not taken",
+      "Requests that the ledger's file or database has not taken",
       () => archive.state.unwritten,
     );
     this.#gauge(

@@ -22,13 +22,16 @@ export interface TestServerOptions {
   readonly env?: Record<string, string>;
   /** A models folder to go on with; a new one when absent. */
   readonly folder?: string;
+  /** The executable to start. */
+  readonly binary?: string;
 }
 
 /** Longest start there should be, milliseconds. */
 const START_MS = 30_000;
 
-function commandLine(): [string, string[]] {
-  const binary = Deno.env.get("TALLY_TEST_BINARY");
+function commandLine(
+  binary = Deno.env.get("TALLY_TEST_BINARY"),
+): [string, string[]] {
   if (binary) {
     return [binary, ["serve"]];
   }
@@ -67,7 +70,7 @@ export async function startServer(
 ): Promise<TestServer> {
   const folder = options.folder ?? await Deno.makeTempDir();
   const host = `127.0.0.1:${freePort()}`;
-  const [command, args] = commandLine();
+  const [command, args] = commandLine(options.binary);
   const child = new Deno.Command(command, {
     args,
     env: {

@@ -21,3 +21,12 @@ export async function eventually<T>(attempt: () => T | Promise<T>): Promise<T> {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+/** Waits until something is so. */
+export function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  return eventually(async () => {
+    if (!await isSo()) {
+      throw new Error(`still not so: ${isSo}`);
+    }
+  });
+}

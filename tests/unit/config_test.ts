@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   clientUrl,
   ConfigError,
@@ -73,6 +73,34 @@ Deno.test("readConfig() names the variable, the reason and the value", () => {
   );
   assertThrows(() => read({ OLLAMA_HOST: "box:70000" }), ConfigError);
   assertThrows(() => read({ TALLY_GPU: "abacus" }), ConfigError);
+});
+
+Deno.test("readConfig() takes a file, memory or a PostgreSQL for the ledger", () => {
+  const url = "postgres://ann:p%40ss@box:5433/usage?sslmode=require";
+  assertEquals(read({ TALLY_LEDGER: url }).ledger, { url });
+  assertEquals(read({ TALLY_LEDGER: "postgresql://box/usage" }).ledger, {
+    url: "postgresql://box/usage",
+  });
+  assertEquals(read({ TALLY_LEDGER: "memory" }).ledger, {});
+  assertEquals(read({ TALLY_LEDGER: "/a/b.db" }).ledger, { file: "/a/b.db" });
+});
+
+Deno.test("readConfig() explains a bad URL of the ledger without what it holds", () => {
+  for (
+    const url of [
+      "postgres://zoe:secret@box",
+      "postgres://zoe:secret@/usage",
+      "postgres://zoe:secret@box:port/usage",
+      "postgres://zoe:sec%ret@box/usage",
+      "postgres://zoe:sec/ret@box/usage",
+      "mysql://zoe:secret@box/usage",
+    ]
+  ) {
+    const error = assertThrows(() => read({ TALLY_LEDGER: url }), ConfigError);
+    assert(error.message.startsWith("Cannot read TALLY_LEDGER: "), url);
+    assert(error.message.includes("postgres://user:password@host"), url);
+    assert(!/sec|zoe/.test(error.message), error.message);
+  }
 });
 
 Deno.test("readConfig() stops at every value that means nothing", () => {

@@ -7,13 +7,12 @@
 
 import { ServerError } from "../../errors.ts";
 import type { Entry } from "../entry.ts";
+import type { PeriodLimit, Verdict } from "./claim.ts";
 import { type ApiKey, type Period, PERIODS } from "./key.ts";
-import { spanOf } from "./period.ts";
+import { type Span, spanOf } from "./period.ts";
 
 /** What was used in a period that is not over. */
-interface Used {
-  readonly start: number;
-  readonly end: number;
+interface Used extends Span {
   tokens: number;
   requests: number;
   /** Resolves when what was used before is known. */
@@ -84,6 +83,25 @@ export class Budget {
     }
   }
 
+  /**
+   * Learns what all servers together have used. Throws `rate_limited` when
+   * they leave nothing.
+   */
+  heed({ refused, used }: Verdict, limits: readonly PeriodLimit[]): void {
+    for (const { period, start, tokens, requests } of used) {
+      const known = this.#used.get(period);
+      if (known?.start === start) {
+        known.tokens = Math.max(known.tokens, tokens);
+        known.requests = Math.max(known.requests, requests);
+      }
+    }
+    const limit = limits.find(({ period }) => period === refused?.period);
+    if (refused !== undefined && limit !== undefined) {
+      const { period, kind } = refused;
+      throw this.#spent(period, limit, `${limit[kind]} ${kind}`);
+    }
+  }
+
   /** The period that is now; what was used in it is looked up once. */
   #usedIn(period: Period, now: number): Used {
     const last = this.#used.get(period);
@@ -123,7 +141,7 @@ export class Budget {
     }
   }
 
-  #spent(period: Period, { end }: Used, limit: string): ServerError {
+  #spent(period: Period, { end }: Span, limit: string): ServerError {
     const again = new Date(end).toISOString();
     return new ServerError(
       "rate_limited",
@@ -139,4 +157,18 @@ export class Budget {
 
 function limits({ tokens, requests }: ApiKey, period: Period): boolean {
   return tokens[period] !== undefined || requests[period] !== undefined;
+}
+
+/** What a key may use in the periods that are now. */
+export function limitsOf(key: ApiKey, now: number): PeriodLimit[] {
+  return PERIODS.filter((period) => limits(key, period)).map((period) => {
+    const { [period]: tokens } = key.tokens;
+    const { [period]: requests } = key.requests;
+    return {
+      period,
+      ...spanOf(period, now),
+      ...(tokens === undefined ? {} : { tokens }),
+      ...(requests === undefined ? {} : { requests }),
+    };
+  });
 }

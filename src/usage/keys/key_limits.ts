@@ -8,7 +8,8 @@ import { ServerError } from "../../errors.ts";
 import type { Caller } from "../../generation.ts";
 import type { Entry } from "../entry.ts";
 import type { UsageArchive } from "../store/archive.ts";
-import { Budget } from "./budget.ts";
+import { Budget, limitsOf } from "./budget.ts";
+import type { Claim, SharedBudgets } from "./claim.ts";
 import { type ApiKey, isLimited } from "./key.ts";
 import type { Keyring } from "./keyring.ts";
 
@@ -17,24 +18,47 @@ export interface Allowance {
   /** Whether tokens have to be set aside before they are used. */
   readonly limited: boolean;
   /** Sets tokens aside. Throws `rate_limited` when none are left. */
-  reserve(tokens: number): void;
-  /** The generation is booked; gives back what it had set aside. */
+  reserve(tokens: number): Promise<void>;
+  /** The generation has ended; the last of a request gives back all. */
   end(): void;
 }
 
-const UNLIMITED: Allowance = { limited: false, reserve() {}, end() {} };
+const UNLIMITED: Allowance = {
+  limited: false,
+  reserve: () => Promise.resolve(),
+  end() {},
+};
 
-/** Holds requests to their keys' limits. */
+/** A limited request under way. */
+interface Admitted {
+  readonly key: ApiKey;
+  readonly budget: Budget;
+  /** Resolves when it may begin. */
+  readonly begun: Promise<void>;
+  generations: number;
+  /** Set aside. */
+  tokens: number;
+}
+
+/**
+ * Holds requests to their keys' limits. With `shared`, to what all servers
+ * together have used; while that cannot be asked, to what is known here.
+ */
 export class KeyLimits {
   readonly #keyring: Keyring;
   readonly #archive: UsageArchive;
+  readonly #shared: SharedBudgets | undefined;
   readonly #budgets = new Map<string, Budget>();
-  /** Generations under way of each limited request. */
-  readonly #admitted = new Map<Caller, number>();
+  readonly #admitted = new Map<Caller, Admitted>();
 
-  constructor(keyring: Keyring, archive: UsageArchive) {
+  constructor(
+    keyring: Keyring,
+    archive: UsageArchive,
+    shared?: SharedBudgets,
+  ) {
     this.#keyring = keyring;
     this.#archive = archive;
+    this.#shared = shared;
   }
 
   /** Throws `forbidden` when the key is not for this model. */
@@ -56,44 +80,74 @@ export class KeyLimits {
     if (key === undefined || !isLimited(key)) {
       return UNLIMITED;
     }
-    const budget = this.#budgetOf(key.name);
-    const others = this.#admitted.get(caller) ?? 0;
-    this.#admitted.set(caller, others + 1);
+    const admitted = this.#admitted.get(caller) ?? this.#begin(caller, key);
+    admitted.generations++;
     try {
-      if (others === 0) {
-        await budget.admit(key);
-      }
+      await admitted.begun;
     } catch (error) {
       this.#admitted.delete(caller);
       throw error;
     }
-    return this.#allowance(caller, key, budget);
+    return {
+      limited: true,
+      reserve: (tokens) => this.#reserve(caller, admitted, tokens),
+      end: () => this.#end(caller, admitted),
+    };
   }
 
   /** Counts a request that has ended. */
   add(entry: Entry): void {
-    this.#budgets.get(entry.key)?.add(entry);
+    const budget = this.#budgets.get(entry.key);
+    if (budget !== undefined) {
+      budget.add(entry);
+      this.#shared?.flush();
+    }
   }
 
-  #allowance(caller: Caller, key: ApiKey, budget: Budget): Allowance {
-    let reserved = 0;
-    return {
-      limited: true,
-      reserve: (tokens) => {
-        budget.reserve(key, tokens);
-        reserved += tokens;
-      },
-      end: () => {
-        budget.release(reserved);
-        reserved = 0;
-        const others = (this.#admitted.get(caller) ?? 1) - 1;
-        if (others > 0) {
-          this.#admitted.set(caller, others);
-        } else if (this.#admitted.delete(caller)) {
-          budget.leave();
-        }
-      },
+  #begin(caller: Caller, key: ApiKey): Admitted {
+    const budget = this.#budgetOf(key.name);
+    const begin = async () => {
+      await budget.admit(key);
+      try {
+        await this.#claim(caller, key, { tokens: 0, requests: 1 });
+      } catch (error) {
+        budget.leave();
+        throw error;
+      }
     };
+    const begun = begin();
+    const admitted = { key, budget, begun, generations: 0, tokens: 0 };
+    this.#admitted.set(caller, admitted);
+    return admitted;
+  }
+
+  async #reserve(caller: Caller, admitted: Admitted, tokens: number) {
+    const { budget, key } = admitted;
+    budget.reserve(key, tokens);
+    admitted.tokens += tokens;
+    await this.#claim(caller, key, { tokens, requests: 0 });
+  }
+
+  /** Sets aside where all servers see it, until the request is booked. */
+  async #claim(
+    { id }: Caller,
+    key: ApiKey,
+    wanted: Pick<Claim, "tokens" | "requests">,
+  ): Promise<void> {
+    const limits = limitsOf(key, Date.now());
+    const claim = { ...wanted, id, key: key.name, limits };
+    const verdict = await this.#shared?.reserve(claim);
+    if (verdict !== undefined) {
+      this.#budgetOf(key.name).heed(verdict, limits);
+    }
+  }
+
+  #end(caller: Caller, admitted: Admitted): void {
+    if (--admitted.generations === 0) {
+      this.#admitted.delete(caller);
+      admitted.budget.release(admitted.tokens);
+      admitted.budget.leave();
+    }
   }
 
   #budgetOf(name: string): Budget {
@@ -112,7 +166,7 @@ export class KeyLimits {
       since,
       until: Infinity,
       only: { key: [key] },
-      scope: "server",
+      scope: "all",
     });
     return groups.reduce((sum, group) => ({
       tokens: sum.tokens + group.cached + group.computed + group.generated,

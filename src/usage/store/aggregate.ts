@@ -72,7 +72,9 @@ function toSql(
 ): Statement {
   const filters = Object.entries(only).filter(([, values]) => values);
   const conditions = filters.map(([name, values]) =>
-    `${name} IN (${values.map(() => "?").join(", ")})`
+    values.length === 0
+      ? "1 = 0"
+      : `${name} IN (${values.map(() => "?").join(", ")})`
   );
   const columns = sums.map((sum, index) => `${sum} AS ${SUM_COLUMNS[index]}`);
   return {

@@ -6,7 +6,7 @@
 
 import type { UsageGroup, UsageQuery } from "../query.ts";
 import type { StoredEntry } from "./tables.ts";
-import type { RunTotals, StorageState } from "./usage_database.ts";
+import type { RunTotals, StorageState } from "./entry_store.ts";
 
 /** Answers from what has been written; asking writes what has not been yet. */
 export interface UsageArchive {

@@ -1,13 +1,16 @@
 /**
- * The worker that writes the ledger's file, so that no request ever waits for
- * a disk.
+ * The worker that writes the ledger, so that no request ever waits for a disk
+ * or a database.
  *
  * @module
  */
 
+import type { EntryStore, StorageState } from "./entry_store.ts";
+import { SharedStore } from "./shared_store.ts";
 import { UsageDatabase } from "./usage_database.ts";
 import type {
   Question,
+  StoreOptions,
   WorkerCommand,
   WorkerReport,
 } from "./worker_messages.ts";
@@ -23,17 +26,23 @@ interface WorkerScope {
 }
 
 const scope = globalThis as unknown as WorkerScope;
-let database: UsageDatabase | undefined;
+let store: EntryStore | undefined;
 
-function opened(): UsageDatabase {
-  if (database === undefined) {
-    throw new Error("the ledger's file is not open");
+function opened(): EntryStore {
+  if (store === undefined) {
+    throw new Error("the ledger is not open");
   }
-  return database;
+  return store;
 }
 
-function open({ options, retentionMs }: WorkerCommand & { type: "open" }) {
-  database = new UsageDatabase(options);
+function tell(state: StorageState): void {
+  scope.postMessage({ type: "state", state });
+}
+
+function open({ url, retentionMs, ...options }: StoreOptions): void {
+  store = url === undefined
+    ? new UsageDatabase(options)
+    : new SharedStore({ ...options, url, onState: tell });
   if (Number.isFinite(retentionMs)) {
     const prune = () => opened().prune(Date.now() - retentionMs);
     prune();
@@ -49,14 +58,16 @@ function answer(question: Question): unknown {
       return opened().entry(question.id);
     case "runTotals":
       return opened().runTotals();
+    case "reserve":
+      return opened().reserve?.(question.claim);
     case "close":
       return opened().close();
   }
 }
 
-function reply(number: number, question: Question): void {
+async function reply(number: number, question: Question): Promise<void> {
   try {
-    const value = answer(question);
+    const value = await answer(question);
     scope.postMessage({ type: "answer", number, value });
   } catch (error) {
     scope.postMessage({ type: "answer", number, error: String(error) });
@@ -66,7 +77,7 @@ function reply(number: number, question: Question): void {
 scope.onmessage = ({ data }) => {
   switch (data.type) {
     case "open":
-      open(data);
+      open(data.options);
       break;
     case "write":
       opened().write(data.entries);
@@ -75,5 +86,5 @@ scope.onmessage = ({ data }) => {
       reply(data.number, data.question);
       return;
   }
-  scope.postMessage({ type: "state", state: opened().state });
+  tell(opened().state);
 };

@@ -4,6 +4,7 @@
  * `entries` has a row a request. `hours` has their sums by hour, so that a
  * question about a year does not read every request. `runs` has the sums of
  * every run of a server, which the self-check compares with the server's own.
+ * `outbox`, of files only, has the requests that PostgreSQL has not taken yet.
  *
  * @module
  */
@@ -57,13 +58,14 @@ const SUMS: Readonly<Record<string, string>> = {
 /** Names of the columns of sums. */
 export const SUM_COLUMNS: readonly string[] = Object.keys(SUMS);
 
-/** Names of the tables. */
-export const TABLES = ["entries", "hours", "runs"] as const;
+/** Names of the tables of a file. */
+export const TABLES = ["entries", "hours", "runs", "outbox"] as const;
 
 /** Milliseconds of a row of `hours`. */
 export const HOUR_MS = 3_600_000;
 
-const TEXTS = new Set([
+/** Columns of texts; those of all others are of whole numbers. */
+export const TEXTS: ReadonlySet<string> = new Set([
   "id",
   "server",
   "model",
@@ -101,27 +103,31 @@ export const RUNS: Summary = {
   by: { run: "?", model: "model", outcome: "outcome" },
 };
 
-function columns(names: readonly string[]): string {
+function columns(names: readonly string[], text: string): string {
   return names.map((name) =>
-    `${name} ${TEXTS.has(name) ? "TEXT" : "BIGINT"} NOT NULL`
+    `${name} ${TEXTS.has(name) ? text : "BIGINT"} NOT NULL`
   ).join(", ");
 }
 
-function createSummary({ name, by }: Summary, schema: string): string {
+function createSummary(
+  { name, by }: Summary,
+  schema: string,
+  text: string,
+): string {
   const keys = Object.keys(by);
-  const all = columns([...keys, ...SUM_COLUMNS]);
+  const all = columns([...keys, ...SUM_COLUMNS], text);
   return `CREATE TABLE IF NOT EXISTS ${schema}.${name} (${all}, ` +
     `PRIMARY KEY (${keys.join(", ")}))`;
 }
 
-/** Statements that make the tables in a schema. */
-export function createTables(schema: string): string[] {
-  const entries = columns(Object.keys(ENTRY_COLUMNS));
+/** Statements that make the tables in a schema; `text` is the type of texts. */
+export function createTables(schema: string, text = "TEXT"): string[] {
+  const entries = columns(Object.keys(ENTRY_COLUMNS), text);
   return [
     `CREATE TABLE IF NOT EXISTS ${schema}.entries ` +
     `(${entries}, PRIMARY KEY (id))`,
-    createSummary(HOURS, schema),
-    createSummary(RUNS, schema),
+    createSummary(HOURS, schema, text),
+    createSummary(RUNS, schema, text),
   ];
 }
 
@@ -150,7 +156,14 @@ export function addToSummary(
     addOnConflict(summary);
 }
 
-/** Moves what a schema holds into another. */
+/** The statement that makes the table of what another ledger has still to get. */
+export function createOutbox(schema: string): string {
+  const all = columns(["run", "sequence", "id"], "TEXT");
+  return `CREATE TABLE IF NOT EXISTS ${schema}.outbox ` +
+    `(${all}, PRIMARY KEY (run, sequence))`;
+}
+
+/** Moves what a file's schema holds into another. */
 export function moveTables(from: string, to: string): string[] {
   const summaries = [HOURS, RUNS].map((summary) =>
     `INSERT INTO ${to}.${summary.name} SELECT * FROM ${from}.${summary.name} ` +
@@ -158,6 +171,7 @@ export function moveTables(from: string, to: string): string[] {
   );
   return [
     `INSERT INTO ${to}.entries SELECT * FROM ${from}.entries`,
+    `INSERT INTO ${to}.outbox SELECT * FROM ${from}.outbox`,
     ...summaries,
     ...TABLES.map((table) => `DELETE FROM ${from}.${table}`),
   ];

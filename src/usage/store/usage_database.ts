@@ -10,8 +10,11 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Entry } from "../entry.ts";
 import type { UsageGroup, UsageQuery } from "../query.ts";
 import { aggregate, toGroup } from "./aggregate.ts";
+import type { EntryStore, RunTotals, StorageState } from "./entry_store.ts";
+import { Outbox, toTotals } from "./outbox.ts";
 import {
   addToSummary,
+  createOutbox,
   createTables,
   ENTRY_COLUMNS,
   HOURS,
@@ -19,6 +22,7 @@ import {
   RUNS,
   type StoredEntry,
   TABLES,
+  TEXTS,
 } from "./tables.ts";
 
 /** Where and for whom a ledger is kept. */
@@ -28,24 +32,8 @@ export interface DatabaseOptions {
   readonly server: string;
   /** Names this run of the server. */
   readonly run: string;
-}
-
-/** Sums of a run, all models and outcomes together. */
-export interface RunTotals {
-  readonly requests: number;
-  readonly cached: number;
-  readonly computed: number;
-  readonly generated: number;
-}
-
-/** How well the ledger is kept. */
-export interface StorageState {
-  /** The file; absent when there is none. */
-  readonly path?: string;
-  /** Entries that are in memory only though there should be a file. */
-  readonly unwritten: number;
-  /** Why. */
-  readonly problem?: string;
+  /** Whether another ledger is to get what is written. */
+  readonly outbox?: boolean;
 }
 
 /** Time another process may take to finish writing, milliseconds. */
@@ -59,7 +47,7 @@ const PRUNED_AT_ONCE = 5000;
 
 const NAMES = Object.keys(ENTRY_COLUMNS);
 
-/** Schema names: the file, and what it could not take. */
+/** Schemas: the file, and what it could not take, which is younger. */
 const FILE = "main";
 const SPARE = "temp";
 
@@ -90,7 +78,9 @@ function openDatabase(path: string | undefined): {
 }
 
 /** See the module's description. Everything here blocks. */
-export class UsageDatabase {
+export class UsageDatabase implements EntryStore {
+  /** What another ledger has still to get; empty unless asked for. */
+  readonly outbox: Outbox;
   readonly #database: DatabaseSync;
   readonly #options: DatabaseOptions;
   /** There is a file, and it could be opened. */
@@ -108,8 +98,14 @@ export class UsageDatabase {
     this.#problem = problem;
     this.#hasFile = options.path !== undefined && problem === undefined;
     database.exec("PRAGMA temp_store = MEMORY");
+    this.outbox = new Outbox({
+      prepare: (sql) => this.#prepare(sql),
+      schemas: [FILE, SPARE],
+    }, options.run);
     for (const schema of [FILE, SPARE]) {
-      createTables(schema).forEach((sql) => database.exec(sql));
+      [...createTables(schema), createOutbox(schema)].forEach((sql) =>
+        database.exec(sql)
+      );
       database.exec(
         `CREATE INDEX IF NOT EXISTS ${schema}.entries_ended_at ` +
           "ON entries (ended_at)",
@@ -166,20 +162,15 @@ export class UsageDatabase {
         "sum(computed) AS computed, sum(generated) AS generated " +
         "FROM all_runs WHERE run = ?",
     ).get(this.#options.run);
-    const number = (column: string) => Number(row?.[column] ?? 0);
-    return {
-      requests: number("requests"),
-      cached: number("cached"),
-      computed: number("computed"),
-      generated: number("generated"),
-    };
+    return toTotals(row);
   }
 
   /** Forgets single requests that ended before; their sums stay. */
   prune(before: number): void {
     const { changes } = this.#prepare(
       `DELETE FROM ${FILE}.entries WHERE rowid IN (SELECT rowid FROM ` +
-        `${FILE}.entries WHERE ended_at < ? LIMIT ${PRUNED_AT_ONCE})`,
+        `${FILE}.entries WHERE ended_at < ? AND id NOT IN ` +
+        `(SELECT id FROM ${FILE}.outbox) LIMIT ${PRUNED_AT_ONCE})`,
     ).run(before);
     if (Number(changes) === PRUNED_AT_ONCE) {
       this.prune(before);
@@ -211,7 +202,7 @@ export class UsageDatabase {
   }
 
   #insert(schema: string, entries: readonly Entry[]): void {
-    const { server, run } = this.#options;
+    const { server, run, outbox } = this.#options;
     const insert = this.#prepare(
       `INSERT INTO ${schema}.entries (${NAMES.join(", ")}) VALUES (${
         NAMES.map(() => "?").join(", ")
@@ -225,6 +216,9 @@ export class UsageDatabase {
       if (Number(changes) === 1) {
         addHour.run(entry.id);
         addRun.run(run, entry.id);
+        if (outbox) {
+          this.outbox.add(schema, entry.id);
+        }
       }
     }
   }
@@ -269,18 +263,8 @@ export function toValues(entry: StoredEntry): (string | number)[] {
 export function toEntry(row: Readonly<Record<string, unknown>>): StoredEntry {
   const fields = Object.entries(ENTRY_COLUMNS).map(([column, field]) => {
     const value = row[column];
-    const isText = TEXT_FIELDS.has(field);
+    const isText = TEXTS.has(column);
     return [field, isText ? String(value) : Number(value)] as const;
   });
   return Object.fromEntries(fields) as unknown as StoredEntry;
 }
-
-const TEXT_FIELDS: ReadonlySet<string> = new Set([
-  "id",
-  "server",
-  "model",
-  "endpoint",
-  "key",
-  "endUser",
-  "outcome",
-]);

@@ -8,31 +8,27 @@
 import type { Log } from "../../log.ts";
 import { Batch } from "../batch.ts";
 import type { Entry } from "../entry.ts";
+import type { Claim, SharedBudgets, Verdict } from "../keys/claim.ts";
 import type { UsageGroup, UsageQuery } from "../query.ts";
 import type { UsageArchive } from "./archive.ts";
+import type { RunTotals, SharedState, StorageState } from "./entry_store.ts";
 import type { StoredEntry } from "./tables.ts";
 import type {
-  DatabaseOptions,
-  RunTotals,
-  StorageState,
-} from "./usage_database.ts";
-import type {
   Question,
+  StoreOptions,
   WorkerCommand,
   WorkerReport,
 } from "./worker_messages.ts";
 
 /** Options of a {@linkcode UsageStore}. */
-export interface UsageStoreOptions extends DatabaseOptions {
-  /** Milliseconds that single requests are kept; their sums stay. */
-  readonly retentionMs: number;
+export interface UsageStoreOptions extends StoreOptions {
   readonly log: Log;
 }
 
 type Waiting = PromiseWithResolvers<unknown>;
 
 /** See the module's description. */
-export class UsageStore implements UsageArchive {
+export class UsageStore implements UsageArchive, SharedBudgets {
   readonly #worker: Worker;
   readonly #log: Log;
   readonly #waiting = new Map<number, Waiting>();
@@ -44,7 +40,7 @@ export class UsageStore implements UsageArchive {
   /** Why the worker is gone. */
   #broken: string | undefined;
 
-  constructor({ log, retentionMs, ...options }: UsageStoreOptions) {
+  constructor({ log, ...options }: UsageStoreOptions) {
     const { path } = options;
     this.#log = log;
     this.#state = { ...(path === undefined ? {} : { path }), unwritten: 0 };
@@ -58,7 +54,7 @@ export class UsageStore implements UsageArchive {
       event.preventDefault();
       this.#fail(event.message);
     };
-    this.#tell({ type: "open", options, retentionMs });
+    this.#tell({ type: "open", options });
   }
 
   /** Takes a request that has ended; never waits. */
@@ -80,6 +76,15 @@ export class UsageStore implements UsageArchive {
 
   runTotals(): Promise<RunTotals> {
     return this.#ask({ about: "runTotals" });
+  }
+
+  reserve(claim: Claim): Promise<Verdict | undefined> {
+    return this.#ask({ about: "reserve", claim });
+  }
+
+  /** Writes what has ended, without waiting for more. */
+  flush(): void {
+    this.#batch.flush();
   }
 
   /** Writes what is left and ends the worker. */
@@ -125,9 +130,13 @@ export class UsageStore implements UsageArchive {
   }
 
   #onState(state: StorageState): void {
-    const before = this.#state.problem;
+    const before = this.#state;
     this.#state = state;
-    const { path, problem } = state;
+    this.#logFile(before, state);
+    this.#logShared(before.shared, state.shared);
+  }
+
+  #logFile({ problem: before }: StorageState, { path, problem }: StorageState) {
     if (problem !== undefined && before === undefined) {
       this.#log.warn(
         "the ledger's file cannot be written; usage is kept in memory until " +
@@ -136,6 +145,18 @@ export class UsageStore implements UsageArchive {
       );
     } else if (problem === undefined && before !== undefined) {
       this.#log.info("the ledger's file is written again", { path });
+    }
+  }
+
+  #logShared(before?: SharedState, now?: SharedState): void {
+    if (now?.problem !== undefined && now.problem !== before?.problem) {
+      this.#log.warn(
+        "the shared ledger cannot be reached; usage is kept in this server's " +
+          "own file until it can",
+        { database: now.url, problem: now.problem },
+      );
+    } else if (now?.isCurrent && !before?.isCurrent) {
+      this.#log.info("the shared ledger is written", { database: now.url });
     }
   }
 

@@ -5,25 +5,31 @@
  */
 
 import type { Entry } from "../entry.ts";
+import type { Claim } from "../keys/claim.ts";
 import type { UsageQuery } from "../query.ts";
-import type { DatabaseOptions, StorageState } from "./usage_database.ts";
+import type { StorageState } from "./entry_store.ts";
+import type { DatabaseOptions } from "./usage_database.ts";
+
+/** Where and for whom a ledger is kept. */
+export interface StoreOptions extends DatabaseOptions {
+  /** URL of a PostgreSQL that servers share; the file delivers to it. */
+  readonly url?: string;
+  /** Milliseconds that single requests are kept. */
+  readonly retentionMs: number;
+}
 
 /** What can be asked. */
 export type Question =
   | { readonly about: "query"; readonly query: UsageQuery }
   | { readonly about: "entry"; readonly id: string }
   | { readonly about: "runTotals" }
+  | { readonly about: "reserve"; readonly claim: Claim }
   /** Answered when the file is closed. */
   | { readonly about: "close" };
 
 /** Server to worker; `open` comes first. */
 export type WorkerCommand =
-  | {
-    readonly type: "open";
-    readonly options: DatabaseOptions;
-    /** Milliseconds that single requests are kept. */
-    readonly retentionMs: number;
-  }
+  | { readonly type: "open"; readonly options: StoreOptions }
   | { readonly type: "write"; readonly entries: readonly Entry[] }
   | {
     readonly type: "ask";
