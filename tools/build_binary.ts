@@ -24,6 +24,9 @@ const STORE_WORKER = "src/usage/store/store_worker.ts";
 /** Files of the library's package that `ffi/` does not open. */
 const NOT_EMBEDDED = /\.(node|lib|json)$|llama-common|^_/;
 
+/** Bytes; deno 2.4.2 walks the graph of modules deeper than its usual stack. */
+const STACK_BYTES = 64 * 2 ** 20;
+
 /** Configuration of the compilation, written for it. */
 const CONFIG = "dist/compile.json";
 
@@ -108,6 +111,7 @@ async function compile(target: Target, output: string): Promise<void> {
   const args = ["compile", "-A", "--no-check", "--quiet", ...options];
   const { success } = await new Deno.Command(deno, {
     args: [...args, "--output", output, "main.ts"],
+    env: { RUST_MIN_STACK: String(STACK_BYTES) },
     stdin: "null",
     stdout: "inherit",
     stderr: "inherit",
