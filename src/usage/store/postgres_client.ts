@@ -30,8 +30,6 @@ const OPTIONS = {
 interface RunOptions {
   /** Whether it comes again and again in the same words. */
   readonly prepare?: boolean;
-  /** Milliseconds. */
-  readonly deadline?: number;
 }
 
 /** See the module's description. */
@@ -51,12 +49,12 @@ export class PostgresClient {
   async run(
     statement: string,
     values: readonly (string | number)[] = [],
-    { prepare = false, deadline = DEADLINE_MS }: RunOptions = {},
+    { prepare = false }: RunOptions = {},
   ): Promise<Rows> {
     const sql = this.#sql ??= postgres(this.#url, OPTIONS);
     const query = sql.unsafe(statement, [...values], { prepare });
-    return await inTime<Rows>(query, deadline, () => {
-      throw new Error(`no answer within ${deadline} ms`);
+    return await inTime<Rows>(query, DEADLINE_MS, () => {
+      throw new Error(`no answer within ${DEADLINE_MS / 1000} s`);
     });
   }
 

@@ -176,7 +176,8 @@ DELETE FROM ${SCHEMA}.reservations r WHERE run IN (
 
 /** Deletes some requests that ended before `$1`. */
 export const PRUNE = `DELETE FROM ${SCHEMA}.entries WHERE ctid IN (
-  SELECT ctid FROM ${SCHEMA}.entries WHERE ended_at < $1 LIMIT $2)`;
+  SELECT ctid FROM ${SCHEMA}.entries WHERE ended_at < $1 LIMIT $2
+  FOR UPDATE SKIP LOCKED)`;
 
 /** Deletes what was spent in minutes and months before `$1` and `$2`. */
 export const PRUNE_SPENT = `DELETE FROM ${SCHEMA}.spent

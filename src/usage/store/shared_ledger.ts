@@ -32,9 +32,6 @@ export interface ServerRun {
 /** Requests deleted at once, so that nobody waits long. */
 const PRUNED_AT_ONCE = 5000;
 
-/** Longest time a request waits for its budget, milliseconds. */
-const CLAIM_MS = 2000;
-
 const DAY_MS = 86_400_000;
 
 /** See the module's description. */
@@ -109,7 +106,7 @@ export class SharedLedger {
     const [row] = await this.#client.run(
       `SELECT ${SCHEMA}.reserve($1, $2, $3, $4, $5, $6::TEXT::JSONB) AS verdict`,
       [key, id, this.#here.run, tokens, requests, JSON.stringify(limits)],
-      { prepare: true, deadline: CLAIM_MS },
+      { prepare: true },
     );
     const { refused, used } = row?.["verdict"] as Verdict & { refused: null };
     return refused === null ? { used } : { refused, used };

@@ -30,8 +30,9 @@ const BATCH = 1000;
 /** Time between two signs of life, milliseconds; much less than the lease. */
 const BEAT_MS = 5000;
 
-/** Time to the next try when the database is away, milliseconds. */
-const RETRY_MS = 1000;
+/** Time to the next try when the database is away, ms; doubled each time. */
+const RETRY_MS = 500;
+const LONGEST_RETRY_MS = 8000;
 
 /** Longest time a question waits for a database that is not ready, ms. */
 const CONNECT_MS = 2000;
@@ -83,6 +84,7 @@ export class SharedStore implements EntryStore {
   /** A delivery is waiting for its turn or under way. */
   #delivering = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
+  #retryMs = RETRY_MS;
   readonly #beat: ReturnType<typeof setInterval>;
   #closed = false;
 
@@ -250,6 +252,7 @@ export class SharedStore implements EntryStore {
       await this.#shared.open();
       this.#stand("catching up");
       await this.#deliverAlone();
+      this.#retryMs = RETRY_MS;
       this.#stand("there");
     } catch (error) {
       this.#lose(error);
@@ -272,6 +275,7 @@ export class SharedStore implements EntryStore {
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => {
       this.#connected = this.#connect();
-    }, RETRY_MS);
+    }, this.#retryMs);
+    this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY_MS);
   }
 }

@@ -44,7 +44,13 @@ function open({ url, retentionMs, ...options }: StoreOptions): void {
     ? new UsageDatabase(options)
     : new SharedStore({ ...options, url, onState: tell });
   if (Number.isFinite(retentionMs)) {
-    const prune = () => opened().prune(Date.now() - retentionMs);
+    const prune = async () => {
+      try {
+        await opened().prune(Date.now() - retentionMs);
+      } catch {
+        // A file that is busy or full now is tried again later.
+      }
+    };
     prune();
     setInterval(prune, PRUNE_MS);
   }
