@@ -57,6 +57,10 @@ const METHODS: Readonly<
 /** The library's own, which it does not give away otherwise. */
 const NOW = new Template("{{ strftime_now(format) }}");
 
+function dateNow(format: string): string {
+  return NOW.render({ format });
+}
+
 /** What templates find besides the conversation. */
 const GLOBALS: Readonly<Record<string, unknown>> = {
   true: true,
@@ -66,7 +70,7 @@ const GLOBALS: Readonly<Record<string, unknown>> = {
   False: false,
   None: null,
   range,
-  strftime_now: (format: string) => NOW.render({ format }),
+  strftime_now: dateNow,
   raise_exception: (message: string) => {
     throw new Error(message);
   },
@@ -85,7 +89,10 @@ export function renderTemplate(
   variables: Readonly<Record<string, unknown>>,
 ): string {
   const environment = new Environment();
-  for (const [name, value] of Object.entries({ ...GLOBALS, ...variables })) {
+  // Llama 3's templates tell their own date where they find none.
+  const today = { date_string: dateNow("%d %b %Y") };
+  const all = { ...GLOBALS, ...today, ...variables };
+  for (const [name, value] of Object.entries(all)) {
     environment.set(name, value);
   }
   return String(new PythonicInterpreter(environment).run(parsed).value);

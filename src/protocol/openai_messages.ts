@@ -116,11 +116,13 @@ function calledName(
 function toolTurn(
   { content, tool_call_id, name }: Extract<WireMessage, { role: "tool" }>,
   earlier: readonly ChatMessage[],
+  param: string,
 ): ChatMessage {
   const toolName = name ?? calledName(earlier, tool_call_id ?? "");
   return {
     role: "tool",
     content: textOf(content),
+    ...imagesOf(content, `${param}.content`),
     ...(toolName === undefined ? {} : { toolName }),
     ...(tool_call_id ? { toolCallId: tool_call_id } : {}),
   };
@@ -135,7 +137,7 @@ export function toTurns(messages: readonly WireMessage[]): ChatMessage[] {
     if (role === "assistant") {
       turns.push(assistantTurn(message, param));
     } else if (role === "tool") {
-      turns.push(toolTurn(message, turns));
+      turns.push(toolTurn(message, turns, param));
     } else {
       turns.push({
         role: role === "developer" ? "system" : role,

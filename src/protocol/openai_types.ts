@@ -107,7 +107,7 @@ const message = v.variant("role", [
   }),
   v.object({
     role: v.literal("tool"),
-    content,
+    content: v.nullish(content),
     tool_call_id: v.nullish(text),
     name: v.nullish(text),
   }),

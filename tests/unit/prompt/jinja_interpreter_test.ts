@@ -1,5 +1,5 @@
 import { Template } from "@huggingface/jinja";
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { renderTemplate } from "../../../src/prompt/jinja_interpreter.ts";
 
 function render(text: string, variables: Record<string, unknown> = {}): string {
@@ -58,6 +58,8 @@ for (const [what, text, expected] of CASES) {
 Deno.test("renderTemplate() gives templates the date", () => {
   const year = String(new Date().getFullYear());
   assertEquals(render("{{ strftime_now('%Y') }}"), year);
+  assertMatch(render("{{ date_string }}"), /^\d\d \S+ \d{4}$/);
+  assertEquals(render("{{ date_string }}", { date_string: "now" }), "now");
 });
 
 Deno.test("renderTemplate() raises what the template raises", () => {
