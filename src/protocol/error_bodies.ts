@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ServerError } from "../errors.ts";
+import { type Overflow, ServerError } from "../errors.ts";
 
 /** Whose words a route speaks. */
 export type Dialect = "ollama" | "openai" | "anthropic" | "llama-server";
@@ -45,11 +45,24 @@ const ERROR_TYPES: Readonly<Record<number, string>> = {
   503: "overloaded_error",
 };
 
-/** What llama-server tells of a prompt that is too long. */
-function overflowFields({ overflow }: ServerError) {
-  return overflow === undefined
-    ? {}
-    : { n_prompt_tokens: overflow.promptTokens, n_ctx: overflow.contextLength };
+/** How each dialect says that a prompt is too long; agents look for it. */
+function overflowText(
+  dialect: Dialect,
+  { promptTokens, contextLength }: Overflow,
+): string | undefined {
+  switch (dialect) {
+    case "openai":
+      return `This model's maximum context length is ${contextLength} tokens, ` +
+        `but the request has ${promptTokens}. Shorten it, or give the model ` +
+        "a longer context (num_ctx).";
+    case "anthropic":
+      return `prompt is too long: ${promptTokens} tokens > ${contextLength} maximum`;
+    case "llama-server":
+      return `request (${promptTokens} tokens) exceeds the available context ` +
+        `size (${contextLength} tokens), try increasing it`;
+    case "ollama":
+      return undefined;
+  }
 }
 
 /** The body, or the event in a stream, that tells of `error`. */
@@ -57,17 +70,22 @@ export function errorBody(
   dialect: Dialect,
   error: ServerError,
 ): Record<string, unknown> {
-  const { message, status, param = null, code = null } = error;
+  const { status, overflow, param = null, code = null } = error;
   const type = ERROR_TYPES[status] ?? "api_error";
-  const overflow = overflowFields(error);
+  const message = (overflow && overflowText(dialect, overflow)) ??
+    error.message;
+  const sizes = overflow === undefined ? {} : {
+    n_prompt_tokens: overflow.promptTokens,
+    n_ctx: overflow.contextLength,
+  };
   switch (dialect) {
     case "ollama":
       return { error: message };
     case "openai":
-      return { error: { message, type, param, code, ...overflow } };
+      return { error: { message, type, param, code, ...sizes } };
     case "llama-server": {
-      const kind = "n_ctx" in overflow ? "exceed_context_size_error" : type;
-      return { error: { code: status, message, type: kind, ...overflow } };
+      const kind = overflow === undefined ? type : "exceed_context_size_error";
+      return { error: { code: status, message, type: kind, ...sizes } };
     }
     case "anthropic":
       return { type: "error", error: { type, message } };

@@ -12,14 +12,12 @@ import {
   type Choice,
   type ChoiceEvent,
   endsOf,
+  FINGERPRINT,
   finishReason,
   toWireCall,
 } from "./openai_choice.ts";
 import { timingsField } from "./llama_timings.ts";
 import { toUsage } from "./openai_usage.ts";
-
-/** Names the software, for those who compare answers with equal seeds. */
-const FINGERPRINT = "fp_tally";
 
 /** What the client wants of an answer. */
 export interface ChatWishes {

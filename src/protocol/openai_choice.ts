@@ -12,6 +12,9 @@ import type {
   ToolCall,
 } from "../generation.ts";
 
+/** Names the software, for those who compare answers with equal seeds. */
+export const FINGERPRINT = "fp_tally";
+
 /** An event of one of several generations. */
 export interface ChoiceEvent {
   /** Which generation. */

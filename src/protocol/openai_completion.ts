@@ -16,6 +16,7 @@ import {
   type Choice,
   type ChoiceEvent,
   endsOf,
+  FINGERPRINT,
 } from "./openai_choice.ts";
 import type { CompletionRequest } from "./openai_types.ts";
 import { timingsField } from "./llama_timings.ts";
@@ -91,6 +92,7 @@ export function toCompletion(
   return {
     ...head,
     object: "text_completion",
+    system_fingerprint: FINGERPRINT,
     choices: choices.map((choice, index) => ({
       index,
       text: (echoes[index] ?? "") + choice.text,
@@ -122,7 +124,11 @@ export async function* toCompletionChunks(
   events: AsyncIterable<ChoiceEvent>,
   wishes: CompletionWishes,
 ): AsyncGenerator<unknown, void> {
-  const base = { ...head, object: "text_completion" };
+  const base = {
+    ...head,
+    object: "text_completion",
+    system_fingerprint: FINGERPRINT,
+  };
   const lengths = wishes.echoes.map(() => 0);
   const ends: GenerationDone[] = [];
   for await (const { index, value } of events) {

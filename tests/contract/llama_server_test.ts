@@ -1,6 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import type { AnswerEvent } from "../../src/generation.ts";
-import { promptTooLong } from "../../src/runtime/request_failure.ts";
+import {
+  PROMPT_TOO_LONG,
+  promptTooLong,
+} from "../../src/runtime/request_failure.ts";
 import { testApp } from "../testing/app.ts";
 import { failing } from "../testing/fake_inference.ts";
 
@@ -209,24 +212,39 @@ Deno.test("POST /embedding answers a vector of each text", async () => {
 
 Deno.test("a prompt that is too long is told in the words of each dialect", async () => {
   const { post, inference } = testApp();
-  inference.script = failing(
-    promptTooLong({ promptTokens: 500, contextLength: 128 }),
-  );
+  const overflow = { promptTokens: 500, contextLength: 128 };
+  inference.script = failing(promptTooLong(overflow));
   const messages = [{ role: "user", content: "hi" }];
-  const cases: readonly [path: string, type: string, code: unknown][] = [
-    [
-      "/v1/chat/completions",
-      "invalid_request_error",
-      "context_length_exceeded",
-    ],
-    ["/chat/completions", "exceed_context_size_error", 400],
+  const cases: readonly [path: string, error: unknown][] = [
+    ["/v1/chat/completions", {
+      message: "This model's maximum context length is 128 tokens, but the " +
+        "request has 500. Shorten it, or give the model a longer context " +
+        "(num_ctx).",
+      type: "invalid_request_error",
+      param: null,
+      code: "context_length_exceeded",
+      n_prompt_tokens: 500,
+      n_ctx: 128,
+    }],
+    ["/chat/completions", {
+      code: 400,
+      message: "request (500 tokens) exceeds the available context size (128 " +
+        "tokens), try increasing it",
+      type: "exceed_context_size_error",
+      n_prompt_tokens: 500,
+      n_ctx: 128,
+    }],
+    ["/v1/messages", {
+      type: "invalid_request_error",
+      message: "prompt is too long: 500 tokens > 128 maximum",
+    }],
+    ["/api/chat", PROMPT_TOO_LONG],
   ];
-  for (const [path, type, code] of cases) {
-    const response = await post(path, { model, messages });
-    const { error } = await response.json();
+  for (const [path, error] of cases) {
+    const body = { model, messages, max_tokens: 9, stream: false };
+    const response = await post(path, body);
     assertEquals(response.status, 400);
-    assertEquals([error.type, error.code], [type, code] as never);
-    assertEquals([error.n_prompt_tokens, error.n_ctx], [500, 128]);
+    assertEquals((await response.json()).error, error as never);
   }
 });
 
