@@ -163,6 +163,10 @@ class BlockEvents {
 
   *close(): Generator<MessageEvent> {
     if (this.#open !== undefined) {
+      if (this.#open === "thinking") {
+        // Anthropic signs thinking; clients wait for it.
+        yield this.#delta({ type: "signature_delta", signature: "" });
+      }
       yield this.#stop();
       this.#open = undefined;
     }

@@ -134,6 +134,10 @@ Deno.test("POST /v1/messages gives thinking, text and calls their blocks", async
     events.find(({ delta }) => delta?.type === "input_json_delta").delta,
     { type: "input_json_delta", partial_json: '{"x":1}' },
   );
+  const signed = events.findIndex(({ delta }) =>
+    delta?.type === "signature_delta"
+  );
+  assertEquals(events[signed + 1], { type: "content_block_stop", index: 0 });
   const starts = events.filter(({ type }) => type === "content_block_start");
   const stops = events.filter(({ type }) => type === "content_block_stop");
   assertEquals(
