@@ -154,13 +154,17 @@ export class Inference {
     }
   }
 
-  /** The prompt as the model would get it. Throws {@linkcode ServerError}. */
+  /**
+   * The prompt as the model would get it, cut to fit if it may be cut. Throws
+   * {@linkcode ServerError}.
+   */
   async render(
     request: GenerationRequest,
     signal: AbortSignal,
   ): Promise<string> {
     using lease = await this.#lease(request, signal);
-    return (await promptOf(request, lease.engine)).text;
+    const limit = request.limits.truncate ? undefined : Infinity;
+    return (await promptOf(request, lease.engine, limit)).text;
   }
 
   /** Tokens the prompt has, fit or not. Throws {@linkcode ServerError}. */
