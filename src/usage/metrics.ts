@@ -7,7 +7,7 @@
 
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { Batch } from "./batch.ts";
-import { keyLabel, modelLabel } from "./bounded_label.ts";
+import { BoundedLabels } from "./bounded_labels.ts";
 import { checkLedger } from "./check.ts";
 import type { EndedRequest } from "./entry.ts";
 import type { Ledger } from "./ledger.ts";
@@ -45,8 +45,7 @@ export class Metrics {
   readonly #ended = new Batch<EndedRequest>((requests) =>
     requests.forEach((request) => this.#count(request))
   );
-  readonly #models = modelLabel();
-  readonly #keys = keyLabel();
+  readonly #labels = new BoundedLabels();
   readonly #requests = this.#counter(
     "tally_requests_total",
     "Requests that have ended",
@@ -107,10 +106,10 @@ export class Metrics {
   }
 
   #count(entry: EndedRequest): void {
-    const model = this.#models.of(entry.model);
-    const key = this.#keys.of(entry.key);
     const { endpoint, outcome } = entry;
+    const { model, key } = this.#labels.modelAndKey(entry);
     const labels = { model, endpoint, key, outcome };
+    const byModel = { model: this.#labels.model(entry) };
     this.#requests.inc(labels);
     for (const kind of ["computed", "cached", "generated"] as const) {
       this.#tokens.inc({ ...labels, kind }, entry[kind]);
@@ -118,14 +117,14 @@ export class Metrics {
     if (entry.reasoning > 0) {
       this.#reasoning.inc(labels, entry.reasoning);
     }
-    this.#duration.observe({ model }, entry.durationNs / NS);
-    this.#queue.observe({ model }, entry.queueNs / NS);
+    this.#duration.observe(byModel, entry.durationNs / NS);
+    this.#queue.observe(byModel, entry.queueNs / NS);
     if (entry.firstTokenNs > 0) {
-      this.#firstToken.observe({ model }, entry.firstTokenNs / NS);
+      this.#firstToken.observe(byModel, entry.firstTokenNs / NS);
     }
     const gaps = entry.generated - entry.finishReasons.length;
     if (gaps > 0 && entry.decodeNs > 0) {
-      this.#perToken.observe({ model }, entry.decodeNs / gaps / NS);
+      this.#perToken.observe(byModel, entry.decodeNs / gaps / NS);
     }
   }
 

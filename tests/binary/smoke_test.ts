@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { findModel } from "../testing/models.ts";
+import { OtlpCollector } from "../testing/otlp_collector.ts";
 
 const binary = new URL(
   `../../dist/tally${Deno.build.os === "windows" ? ".exe" : ""}`,
@@ -51,6 +52,7 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   fn: async () => {
+    await using collector = new OtlpCollector();
     const folder = await Deno.makeTempDir();
     await Deno.copyFile(binary, `${folder}/tally`);
     await Deno.chmod(`${folder}/tally`, 0o755);
@@ -59,6 +61,7 @@ Deno.test({
       XDG_CACHE_HOME: `${folder}/cache`,
       OLLAMA_MODELS: `${folder}/models`,
       OLLAMA_HOST: `127.0.0.1:${20_000 + Math.floor(Math.random() * 20_000)}`,
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
     };
     assertMatch(await tally(folder, env, "version"), /^tally version \d/);
     const server = new Deno.Command(`${folder}/tally`, {
@@ -99,5 +102,8 @@ Deno.test({
       await server.status;
       await Deno.remove(folder, { recursive: true });
     }
+    // The rest is sent when the server ends.
+    assertEquals(collector.spans.map(({ name }) => name), ["chat small"]);
+    assert(collector.metrics.has("gen_ai.client.token.usage"));
   },
 });

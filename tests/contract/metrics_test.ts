@@ -78,6 +78,34 @@ Deno.test("GET /metrics reads gauges as they are now", async () => {
   assert(!(await metricsOf(app)).includes("tally_model_bytes{"));
 });
 
+Deno.test("GET /metrics does not grow with what clients invent", async () => {
+  const { app, inference, ledger, post } = testApp();
+  const messages = [{ role: "user", content: "hi" }];
+  for (const path of ["/api/chat", "/api/ch%61t", "/api/chat?a=1"]) {
+    await (await post(path, { model: "plain", messages })).text();
+  }
+  for (const path of ["/api/nothing", "/v1/x/chat/completions"]) {
+    await (await post(path, { model: "plain" })).text();
+  }
+  for (const { caller } of inference.generations) {
+    ledger.open(caller, "m").end("completed");
+  }
+  for (let count = 0; count < 1000; count++) {
+    const caller = newCaller({ key: `k${count}` });
+    ledger.open(caller, `m${count}`).end("completed");
+  }
+  const text = await metricsOf(app);
+  const values = (label: string) =>
+    new Set(
+      [...text.matchAll(new RegExp(`[{,]${label}="([^"]*)"`, "g"))]
+        .map(([, value]) => value),
+    );
+  assertEquals(values("endpoint"), new Set(["/api/chat"]));
+  assertEquals(values("model").size, 101);
+  assertEquals(values("key").size, 101);
+  assertEquals(sumOf(text, "tally_requests_total"), 1000 + 3);
+});
+
 Deno.test("usage, metrics and OpenAI's usage API tell the same numbers", async () => {
   const { app, ledger } = testApp();
   const endpoints = ["/api/chat", "/v1/chat/completions", "/v1/embeddings"];

@@ -8,7 +8,7 @@
  */
 
 import type { Attributes } from "@opentelemetry/api";
-import { keyLabel, modelLabel } from "../bounded_label.ts";
+import { BoundedLabels } from "../bounded_labels.ts";
 import type { EndedRequest } from "../entry.ts";
 
 /** Where this server listens. */
@@ -50,15 +50,13 @@ export function commonAttributes(
   };
 }
 
-/** The same, of so many models and keys at most. */
+/** The same, of so many models, keys and groups of them at most. */
 export class MetricAttributes {
-  readonly #models = modelLabel();
-  readonly #keys = keyLabel();
+  readonly #labels = new BoundedLabels();
 
   /** Attributes of a request's measurements. */
   of(request: EndedRequest, server: ServerAddress): Attributes {
-    const model = this.#models.of(request.model);
-    const key = this.#keys.of(request.key);
-    return commonAttributes({ ...request, model, key }, server);
+    const labels = this.#labels.modelAndKey(request);
+    return commonAttributes({ ...request, ...labels }, server);
   }
 }

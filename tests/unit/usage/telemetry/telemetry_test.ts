@@ -172,7 +172,7 @@ Deno.test("models that clients invent do not grow metrics without end", async ()
   await close();
   const points = collector.metrics.get("gen_ai.client.token.usage")?.points ??
     [];
-  assertEquals(points.length, 402);
+  assertEquals(points.length, 202);
   const total = points.reduce((sum, point) => sum + point.sum, 0);
   assertEquals(total, 500 * 18);
   assertEquals(collector.spans, []);
