@@ -64,10 +64,9 @@ Deno.test({
     assertEquals(byId.size, entries.length);
     assert(entries.length <= REQUESTS);
     let missing = 0;
-    for (const { id, tokens, endedAt } of chaos.known) {
+    for (const { id, tokens, endedAt, ofKilled } of chaos.known) {
       const entry = byId.get(id);
-      const mayBeLost = endedAt > chaos.killedAt - LOST_MS &&
-        endedAt < chaos.killedAt + LOST_MS;
+      const mayBeLost = ofKilled && endedAt > chaos.killedAt - LOST_MS;
       if (entry === undefined) {
         assert(mayBeLost, `${id} is missing`);
         missing++;

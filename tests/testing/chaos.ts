@@ -31,6 +31,8 @@ export interface KnownRequest {
   readonly tokens?: { readonly prompt: number; readonly generated: number };
   /** By `performance.now()`. */
   readonly endedAt: number;
+  /** Whether it was asked of the server that was killed. */
+  readonly ofKilled: boolean;
 }
 
 /** Sums over all requests there ever were. */
@@ -67,6 +69,7 @@ export class Chaos implements AsyncDisposable {
   readonly folder = Deno.makeTempDirSync();
   readonly #options: ChaosOptions;
   #server: TestServer | undefined;
+  #firstPid = 0;
   #sent = 0;
   #running = true;
 
@@ -82,6 +85,7 @@ export class Chaos implements AsyncDisposable {
   /** Lets everything happen; the server still runs when all is quiet. */
   async run(): Promise<void> {
     const server = await this.#start();
+    this.#firstPid = server.pid;
     for (const [index, model] of MODELS.entries()) {
       const path = `${this.folder}/${model}.gguf`;
       await Deno.writeFile(path, tinyGguf(index + 1));
@@ -224,7 +228,7 @@ export class Chaos implements AsyncDisposable {
         options: { num_predict: random.between(1, 60), temperature: 2 },
         stream: reads < Infinity || random.chance(0.7),
       }, leaving.signal);
-      await this.#readAnswer(response, reads);
+      await this.#readAnswer(server, response, reads);
     } catch {
       // It left, its engine died, or the server was killed.
     } finally {
@@ -233,7 +237,11 @@ export class Chaos implements AsyncDisposable {
   }
 
   /** Reads so many lines and goes. */
-  async #readAnswer(response: Response, lines: number): Promise<void> {
+  async #readAnswer(
+    { pid }: TestServer,
+    response: Response,
+    lines: number,
+  ): Promise<void> {
     const id = response.headers.get("X-Request-Id") ?? "";
     let tokens: KnownRequest["tokens"] | undefined;
     try {
@@ -250,8 +258,12 @@ export class Chaos implements AsyncDisposable {
         }
       }
     } finally {
-      const endedAt = performance.now();
-      this.known.push({ id, endedAt, ...(tokens ? { tokens } : {}) });
+      this.known.push({
+        id,
+        endedAt: performance.now(),
+        ofKilled: pid === this.#firstPid,
+        ...(tokens === undefined ? {} : { tokens }),
+      });
     }
   }
 }
