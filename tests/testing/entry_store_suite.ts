@@ -64,7 +64,7 @@ function bruteForce(entries: readonly Entry[], query: UsageQuery) {
 }
 
 function anyQuery(random: Random): UsageQuery {
-  const since = random.between(NOON - 45 * HOUR, NOON);
+  const since = random.between(NOON - 110 * HOUR, NOON);
   return {
     groupBy: DIMENSIONS.filter(() => random.chance(0.4)),
     since,
@@ -85,7 +85,7 @@ async function answersAsBruteForce(store: EntryStore): Promise<void> {
   const random = new Random(5);
   const entries = Array.from(
     { length: 600 },
-    () => anyEntry(random, NOON - 40 * HOUR, NOON),
+    () => anyEntry(random, NOON - 100 * HOUR, NOON),
   );
   store.write(entries);
   for (let round = 0; round < 60; round++) {

@@ -10,7 +10,7 @@ import {
   type UsageGroup,
   type UsageQuery,
 } from "../query.ts";
-import { HOUR_MS, SUM_COLUMNS } from "./tables.ts";
+import { SUM_COLUMNS } from "./tables.ts";
 
 /** A statement with `?` for its values, which are texts and whole numbers. */
 export interface Statement {
@@ -18,10 +18,11 @@ export interface Statement {
   readonly values: readonly (string | number)[];
 }
 
-/** Where to look: a view or a table of requests and one of their sums. */
+/** Where to look: views or tables of requests and of their sums. */
 export interface Sources {
   readonly entries: string;
   readonly hours: string;
+  readonly days: string;
 }
 
 /** Rows of a source within a time, in the columns all sources share. */
@@ -45,25 +46,43 @@ const ENTRY_SUMS = SUM_COLUMNS.map((sum) =>
     : sum
 );
 
-function entriesPart({ entries }: Sources, from: number, to: number): Part {
-  return { source: entries, time: "ended_at", sums: ENTRY_SUMS, from, to };
+/** Sums over times of one length. */
+interface Level {
+  readonly source: string;
+  /** Column of the time's begin. */
+  readonly time: string;
+  readonly size: number;
 }
 
-/** Whole hours come from their sums, the rest from requests. */
-function partsOf(query: UsageQuery, sources: Sources): Part[] {
-  const since = Math.max(query.since, 0);
-  const until = Math.min(query.until, NEVER);
-  const first = Math.ceil(since / HOUR_MS) * HOUR_MS;
-  const last = until === NEVER ? NEVER : until - until % HOUR_MS;
-  if (query.bucket === "minute" || first >= last) {
-    return [entriesPart(sources, since, until)];
+/** Sums that tell a question's buckets apart, the longest first. */
+function levelsOf({ bucket }: UsageQuery, { hours, days }: Sources): Level[] {
+  const levels = [
+    { source: days, time: "day", size: BUCKETS.day },
+    { source: hours, time: "hour", size: BUCKETS.hour },
+  ];
+  const size = bucket === undefined ? Infinity : BUCKETS[bucket];
+  return levels.filter((level) => level.size <= size);
+}
+
+/** Whole days and hours come from their sums, the rest from requests. */
+function partsOf(
+  from: number,
+  to: number,
+  [level, ...shorter]: readonly Level[],
+  entries: string,
+): Part[] {
+  if (level === undefined) {
+    const time = "ended_at";
+    return [{ source: entries, time, sums: ENTRY_SUMS, from, to }];
   }
-  const { hours } = sources;
-  return [
-    entriesPart(sources, since, first),
-    { source: hours, time: "hour", sums: SUM_COLUMNS, from: first, to: last },
-    entriesPart(sources, last, until),
-  ].filter(({ from, to }) => from < to);
+  const { source, time, size } = level;
+  const first = Math.ceil(from / size) * size;
+  const last = to === NEVER ? NEVER : to - to % size;
+  return first >= last ? partsOf(from, to, shorter, entries) : [
+    ...partsOf(from, first, shorter, entries),
+    { source, time, sums: SUM_COLUMNS, from: first, to: last },
+    ...partsOf(last, to, shorter, entries),
+  ].filter((part) => part.from < part.to);
 }
 
 function toSql(
@@ -90,7 +109,11 @@ function toSql(
 
 /** The statement that answers a question, its rows in order. */
 export function aggregate(query: UsageQuery, sources: Sources): Statement {
-  const parts = partsOf(query, sources).map((part) => toSql(part, query));
+  const since = Math.max(query.since, 0);
+  const until = Math.max(Math.min(query.until, NEVER), since);
+  const levels = levelsOf(query, sources);
+  const parts = partsOf(since, until, levels, sources.entries)
+    .map((part) => toSql(part, query));
   const size = query.bucket === undefined ? undefined : BUCKETS[query.bucket];
   const by = [
     ...(size === undefined ? [] : [`at / ${size} * ${size} AS at`]),

@@ -15,6 +15,7 @@ import { ANONYMOUS } from "../../generation.ts";
 import {
   addToSummary,
   createTables,
+  DAYS,
   ENTRY_COLUMNS,
   HOURS,
   RUNS,
@@ -142,6 +143,8 @@ export const DELIVER = `WITH batch AS (
   SELECT batch.* FROM batch JOIN fresh ON fresh.id = batch.id
 ), hours AS (
   ${addToSummary(HOURS, SCHEMA, "added")}
+), days AS (
+  ${addToSummary(DAYS, SCHEMA, "added")}
 ), runs AS (
   ${addToSummary({ ...RUNS, by: { ...RUNS.by, run: "run" } }, SCHEMA, "added")}
 ), spent AS (

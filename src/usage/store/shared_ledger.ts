@@ -73,6 +73,7 @@ export class SharedLedger {
     const { sql, values } = aggregate(query, {
       entries: `${SCHEMA}.entries`,
       hours: `${SCHEMA}.hours`,
+      days: `${SCHEMA}.days`,
     });
     let count = 0;
     const numbered = sql.replaceAll("?", () => `$${++count}`);

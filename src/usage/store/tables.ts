@@ -1,7 +1,7 @@
 /**
  * The ledger's tables, in SQL that SQLite and PostgreSQL both speak.
  *
- * `entries` has a row a request. `hours` has their sums by hour, so that a
+ * `entries` has a row a request. `hours` and `days` have their sums, so that a
  * question about a year does not read every request. `runs` has the sums of
  * every run of a server, which the self-check compares with the server's own.
  * `outbox`, of files only, has the requests that PostgreSQL has not taken yet.
@@ -10,6 +10,7 @@
  */
 
 import type { Entry } from "../entry.ts";
+import { type Bucket, BUCKETS } from "../query.ts";
 
 /** An entry and the server it is of. */
 export interface StoredEntry extends Entry {
@@ -59,10 +60,7 @@ const SUMS: Readonly<Record<string, string>> = {
 export const SUM_COLUMNS: readonly string[] = Object.keys(SUMS);
 
 /** Names of the tables of a file. */
-export const TABLES = ["entries", "hours", "runs", "outbox"] as const;
-
-/** Milliseconds of a row of `hours`. */
-export const HOUR_MS = 3_600_000;
+export const TABLES = ["entries", "hours", "days", "runs", "outbox"] as const;
 
 /** Columns of texts; those of all others are of whole numbers. */
 export const TEXTS: ReadonlySet<string> = new Set([
@@ -78,26 +76,38 @@ export const TEXTS: ReadonlySet<string> = new Set([
 
 /** A table of sums: what its rows are kept apart by, and how requests name it. */
 interface Summary {
-  readonly name: "hours" | "runs";
+  readonly name: "hours" | "days" | "runs";
   /** Column and expression over a row of `entries`. */
   readonly by: Readonly<Record<string, string>>;
 }
 
-/** `?` of `runs` is the run. */
-export const HOURS: Summary = {
-  name: "hours",
-  by: {
-    hour: `ended_at / ${HOUR_MS} * ${HOUR_MS}`,
-    server: "server",
-    model: "model",
-    endpoint: "endpoint",
-    key: "key",
-    end_user: "end_user",
-    outcome: "outcome",
-  },
+/** What requests are kept apart by in sums over time. */
+const APART = {
+  server: "server",
+  model: "model",
+  endpoint: "endpoint",
+  key: "key",
+  end_user: "end_user",
+  outcome: "outcome",
 };
 
-/** See {@linkcode HOURS}; a row a run, model and outcome. */
+function startOf(column: string, bucket: Bucket): string {
+  return `${column} / ${BUCKETS[bucket]} * ${BUCKETS[bucket]}`;
+}
+
+/** A row an hour and group. */
+export const HOURS: Summary = {
+  name: "hours",
+  by: { hour: startOf("ended_at", "hour"), ...APART },
+};
+
+/** A row a day and group. */
+export const DAYS: Summary = {
+  name: "days",
+  by: { day: startOf("ended_at", "day"), ...APART },
+};
+
+/** A row a run, model and outcome; `?` is the run. */
 export const RUNS: Summary = {
   name: "runs",
   by: { run: "?", model: "model", outcome: "outcome" },
@@ -120,6 +130,18 @@ function createSummary(
     `PRIMARY KEY (${keys.join(", ")}))`;
 }
 
+/** Sums up the hours of files in which no days were kept yet. */
+function fillDays(schema: string): string {
+  const apart = Object.keys(APART);
+  const columns = ["day", ...apart, ...SUM_COLUMNS].join(", ");
+  const sums = SUM_COLUMNS.map((sum) => `sum(${sum})`);
+  const values = [startOf("hour", "day"), ...apart, ...sums].join(", ");
+  const places = ["day", ...apart].map((_, index) => index + 1).join(", ");
+  return `INSERT INTO ${schema}.days (${columns}) SELECT ${values} ` +
+    `FROM ${schema}.hours WHERE NOT EXISTS (SELECT 1 FROM ${schema}.days) ` +
+    `GROUP BY ${places}`;
+}
+
 /** Statements that make the tables in a schema; `text` is the type of texts. */
 export function createTables(schema: string, text = "TEXT"): string[] {
   const entries = columns(Object.keys(ENTRY_COLUMNS), text);
@@ -127,7 +149,9 @@ export function createTables(schema: string, text = "TEXT"): string[] {
     `CREATE TABLE IF NOT EXISTS ${schema}.entries ` +
     `(${entries}, PRIMARY KEY (id))`,
     createSummary(HOURS, schema, text),
+    createSummary(DAYS, schema, text),
     createSummary(RUNS, schema, text),
+    fillDays(schema),
   ];
 }
 
@@ -165,7 +189,7 @@ export function createOutbox(schema: string): string {
 
 /** Moves what a file's schema holds into another. */
 export function moveTables(from: string, to: string): string[] {
-  const summaries = [HOURS, RUNS].map((summary) =>
+  const summaries = [HOURS, DAYS, RUNS].map((summary) =>
     `INSERT INTO ${to}.${summary.name} SELECT * FROM ${from}.${summary.name} ` +
     `WHERE true ${addOnConflict(summary)}`
   );

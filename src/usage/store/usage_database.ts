@@ -16,6 +16,7 @@ import {
   addToSummary,
   createOutbox,
   createTables,
+  DAYS,
   ENTRY_COLUMNS,
   HOURS,
   moveTables,
@@ -145,6 +146,7 @@ export class UsageDatabase implements EntryStore {
     const { sql, values } = aggregate(query, {
       entries: "all_entries",
       hours: "all_hours",
+      days: "all_days",
     });
     return this.#prepare(sql).all(...values).map((row) => toGroup(row, query));
   }
@@ -210,11 +212,13 @@ export class UsageDatabase implements EntryStore {
     );
     const source = `(SELECT * FROM ${schema}.entries WHERE id = ?)`;
     const addHour = this.#prepare(addToSummary(HOURS, schema, source));
+    const addDay = this.#prepare(addToSummary(DAYS, schema, source));
     const addRun = this.#prepare(addToSummary(RUNS, schema, source));
     for (const entry of entries) {
       const { changes } = insert.run(...toValues({ ...entry, server }));
       if (Number(changes) === 1) {
         addHour.run(entry.id);
+        addDay.run(entry.id);
         addRun.run(run, entry.id);
         if (outbox) {
           this.outbox.add(schema, entry.id);

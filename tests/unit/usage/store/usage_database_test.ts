@@ -20,6 +20,27 @@ testEntryStore("UsageDatabase", async (test) => {
   await test(database);
 });
 
+Deno.test("UsageDatabase sums up the days of a file that has none", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/usage.db`;
+  {
+    using database = opened({ path });
+    database.write([
+      entryWith(),
+      entryWith(),
+    ]);
+  }
+  const file = new DatabaseSync(path);
+  file.exec("DROP TABLE days");
+  file.close();
+  {
+    using database = opened({ path });
+    database.write([entryWith()]);
+    assertEquals(await requestsIn(database), 3);
+  }
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("UsageDatabase is there again after a restart, its run's totals are not", async () => {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/new/usage.db`;
