@@ -11,6 +11,7 @@ import { access } from "./access.ts";
 import { anthropicRoutes } from "./anthropic_routes.ts";
 import { blobRoutes } from "./blob_routes.ts";
 import { callerOf } from "./caller.ts";
+import { cloudRoutes } from "./cloud_routes.ts";
 import { cors } from "./cors.ts";
 import type { AppDeps } from "./deps.ts";
 import { embeddingRoutes } from "./embedding_routes.ts";
@@ -24,6 +25,7 @@ import { organizationRoutes } from "./organization_routes.ts";
 import { requestLog } from "./request_log.ts";
 import { errorResponse, logError } from "./respond.ts";
 import { serverRoutes } from "./server_routes.ts";
+import { redirectToTidyPath } from "./tidy_path.ts";
 import { tokenRoutes } from "./token_routes.ts";
 import { transferRoutes } from "./transfer_routes.ts";
 import { usageRoutes } from "./usage_routes.ts";
@@ -47,6 +49,7 @@ export function createApp(deps: AppDeps): Hono {
   addGuards(app, deps);
 
   app.route("/", serverRoutes());
+  app.route("/api", cloudRoutes());
   app.route("/api", ollamaRoutes(deps));
   app.route("/api", embeddingRoutes(deps));
   app.route("/api", modelRoutes(deps));
@@ -61,7 +64,9 @@ export function createApp(deps: AppDeps): Hono {
   app.route("/v1/messages", anthropicRoutes(deps));
 
   addMethodNotAllowed(app);
-  app.notFound((c) => noRoute(c, "not_found", "404 page not found"));
+  app.notFound((c) =>
+    redirectToTidyPath(c) ?? noRoute(c, "not_found", "404 page not found")
+  );
   app.onError((thrown, c) => {
     const error = toServerError(thrown);
     logError(deps.log, error);
@@ -111,15 +116,25 @@ function noRoute(c: Context, kind: ErrorKind, text: string): Response {
     : errorResponse(error, dialect);
 }
 
+/** Methods that answer at each path. GET answers HEAD as well. */
+function methodsByPath(app: Hono): Map<string, string[]> {
+  const methods = new Map<string, string[]>();
+  for (const { method, path } of app.routes) {
+    if (method !== "ALL") {
+      const more = method === "GET" ? ["GET", "HEAD"] : [method];
+      methods.set(path, [...methods.get(path) ?? [], ...more]);
+    }
+  }
+  return methods;
+}
+
 /** A known path with a method that no route above has taken. */
 function addMethodNotAllowed(app: Hono): void {
-  const paths = app.routes
-    .filter(({ method }) => method !== "ALL")
-    .map(({ path }) => path);
-  for (const path of new Set(paths)) {
-    app.all(
-      path,
-      (c) => noRoute(c, "method_not_allowed", "405 method not allowed"),
-    );
+  for (const [path, methods] of methodsByPath(app)) {
+    const allowed = [...new Set(methods)].join(", ");
+    app.all(path, (c) => {
+      c.header("Allow", allowed);
+      return noRoute(c, "method_not_allowed", "405 method not allowed");
+    });
   }
 }

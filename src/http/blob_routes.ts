@@ -21,7 +21,7 @@ function digestOf(c: Context): string {
 /** Blobs are asked for, never handed out: only HEAD is answered. */
 async function head(c: Context, { store }: AppDeps): Promise<Response> {
   if (c.req.method !== "HEAD") {
-    return c.text("405 method not allowed", 405);
+    return c.text("405 method not allowed", 405, { Allow: "HEAD, POST" });
   }
   const digest = digestOf(c);
   if (!await store.hasBlob(digest)) {

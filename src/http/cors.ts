@@ -89,9 +89,9 @@ function headersFor(
 export function cors(configured: readonly string[]): MiddlewareHandler {
   return async (c, next) => {
     const origin = c.req.header("Origin");
-    const headers = origin === undefined
-      ? {}
-      : headersFor(origin, c.req.header("Host"), configured);
+    const headers = origin
+      ? headersFor(origin, c.req.header("Host"), configured)
+      : {};
     if (headers === undefined) {
       return c.body(null, 403);
     }

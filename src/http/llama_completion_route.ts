@@ -7,6 +7,7 @@
 import type { Context } from "@hono/hono";
 import type { LogitBias } from "../generation.ts";
 import type { ResolvedModel } from "../models/model.ts";
+import { displayName } from "../models/name.ts";
 import {
   type LlamaHead,
   type PromptParts,
@@ -29,7 +30,6 @@ import { callerOf } from "./caller.ts";
 import type { AppDeps } from "./deps.ts";
 import { meantModel } from "./meant_model.ts";
 import { requireCompletion } from "./model_lookup.ts";
-import { displayName } from "./model_report.ts";
 import { generateAll } from "./openai_generation.ts";
 import { json, workFor } from "./respond.ts";
 import { streamSse, toSse } from "./sse.ts";

@@ -10,6 +10,7 @@ import { type Context, Hono } from "@hono/hono";
 import * as v from "valibot";
 import { ServerError } from "../errors.ts";
 import type { ResolvedModel } from "../models/model.ts";
+import { displayName } from "../models/name.ts";
 import { toLlamaOptions, toSettings } from "../protocol/llama_completion.ts";
 import { LlamaEmbeddingRequest } from "../protocol/llama_types.ts";
 import {
@@ -31,7 +32,6 @@ import type { AppDeps } from "./deps.ts";
 import { llamaCompletion } from "./llama_completion_route.ts";
 import { meantModel } from "./meant_model.ts";
 import { requireEmbedding } from "./model_lookup.ts";
-import { displayName } from "./model_report.ts";
 import {
   type Chat,
   chatCompletions,

@@ -5,9 +5,9 @@
  */
 
 import type { ResolvedModel } from "../models/model.ts";
+import { displayName } from "../models/name.ts";
 import type { AppDeps } from "./deps.ts";
 import { findModel, modelRequired, notFound } from "./model_lookup.ts";
-import { displayName } from "./model_report.ts";
 
 /**
  * The model of that name; without a name the one that is loaded, or the only

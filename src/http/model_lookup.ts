@@ -41,6 +41,11 @@ export function modelRequired(): ServerError {
 const CLOUD = /:(?:[^:/]*-)?cloud$/i;
 const LOCAL = /:local$/i;
 
+/** The name without `:local`, which says only where the model runs. */
+export function withoutPlace(name: string): string {
+  return name.replace(LOCAL, "");
+}
+
 function isNotFound(error: unknown): boolean {
   return error instanceof ServerError && error.kind === "not_found";
 }
@@ -54,14 +59,14 @@ async function resolve(
     return await registry.resolve(name);
   } catch (error) {
     if (isNotFound(error) && LOCAL.test(name)) {
-      return await registry.resolve(name.replace(LOCAL, ""));
+      return await registry.resolve(withoutPlace(name));
     }
     throw error;
   }
 }
 
 function checkPlace(name: string): void {
-  const [local, cloud] = [name.replace(LOCAL, ""), name.replace(CLOUD, "")];
+  const [local, cloud] = [withoutPlace(name), name.replace(CLOUD, "")];
   if (
     (local !== name && CLOUD.test(local)) ||
     (cloud !== name && LOCAL.test(cloud))

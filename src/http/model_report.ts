@@ -4,9 +4,8 @@
  * @module
  */
 
-import { humanCount } from "../models/human_count.ts";
 import type { ResolvedModel } from "../models/model.ts";
-import { type ModelName, shortName } from "../models/name.ts";
+import { displayName } from "../models/name.ts";
 import { toStoredMessage } from "../models/stored_messages.ts";
 import type { InferenceService } from "./deps.ts";
 import { modelfileText, parametersText } from "./model_text.ts";
@@ -19,22 +18,16 @@ const SHORT_LIST = 5;
 /** Told elsewhere in the answer, so not in `model_info`. */
 const NOT_IN_MODEL_INFO = ["general.name", "tokenizer.chat_template"];
 
-/** The shortest name that shows its tag. */
-export function displayName(name: ModelName): string {
-  const short = shortName(name);
-  return name.tag.toLowerCase() === "latest" ? `${short}:${name.tag}` : short;
-}
-
-function details({ metadata }: ResolvedModel) {
+function details({ parentModel, described }: ResolvedModel) {
   return {
-    parent_model: "",
-    format: "gguf",
-    family: metadata.architecture,
-    families: [metadata.architecture],
-    parameter_size: humanCount(metadata.parameterCount),
-    quantization_level: metadata.quantization,
-    context_length: metadata.contextLength,
-    embedding_length: metadata.embeddingLength,
+    parent_model: parentModel ?? "",
+    format: described.model_format,
+    family: described.model_family,
+    families: described.model_families,
+    parameter_size: described.model_type,
+    quantization_level: described.file_type,
+    context_length: described.context_length,
+    embedding_length: described.embedding_length,
   };
 }
 
@@ -91,19 +84,25 @@ function modelInfo(
 export interface ShowOptions {
   /** Shown instead of the model's own. */
   readonly system: string;
+  /** Parameters that its Modelfile shows instead of the model's own. */
+  readonly options: Readonly<Record<string, unknown>>;
   readonly verbose: boolean;
 }
 
 /** The answer of `/api/show`. */
 export function toShowResponse(
   stored: ResolvedModel,
-  { system, verbose }: ShowOptions,
+  { system, options, verbose }: ShowOptions,
 ) {
   const model = system === "" ? stored : { ...stored, system };
+  const parameters = { ...model.parameters, ...options };
   const template = model.template ?? model.metadata.chatTemplate;
   return {
     ...(model.license.length > 0 ? { license: model.license.join("\n") } : {}),
-    modelfile: modelfileText(model, displayName(model.name)),
+    modelfile: modelfileText(
+      { ...model, parameters },
+      displayName(model.name),
+    ),
     ...(Object.keys(model.parameters).length > 0
       ? { parameters: parametersText(model.parameters) }
       : {}),
@@ -117,7 +116,7 @@ export function toShowResponse(
       ? { messages: model.messages.map(toStoredMessage) }
       : {}),
     model_info: modelInfo(model, verbose),
-    ...(verbose ? { tensors: model.metadata.tensors } : {}),
+    tensors: model.metadata.tensors,
     capabilities: model.capabilities,
     modified_at: model.modifiedAt.toISOString(),
   };

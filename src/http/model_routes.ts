@@ -8,7 +8,9 @@
 import { type Context, Hono } from "@hono/hono";
 import { ServerError } from "../errors.ts";
 import { createModel } from "../models/create.ts";
-import { parseModelName } from "../models/name.ts";
+import { readGguf } from "../models/gguf.ts";
+import type { ResolvedModel } from "../models/model.ts";
+import { displayName, parseModelName } from "../models/name.ts";
 import {
   CopyRequest,
   CreateRequest,
@@ -17,13 +19,13 @@ import {
 } from "../protocol/ollama_types.ts";
 import { readStruct } from "./body.ts";
 import type { AppDeps } from "./deps.ts";
-import { findModel, modelRequired, notFound } from "./model_lookup.ts";
 import {
-  displayName,
-  toListEntry,
-  toLoadedEntry,
-  toShowResponse,
-} from "./model_report.ts";
+  findModel,
+  modelRequired,
+  notFound,
+  withoutPlace,
+} from "./model_lookup.ts";
+import { toListEntry, toLoadedEntry, toShowResponse } from "./model_report.ts";
 import { streamNdjson } from "./ndjson.ts";
 import { json, lastAsJson, workFor } from "./respond.ts";
 
@@ -41,14 +43,29 @@ async function tags({ registry }: AppDeps): Promise<Response> {
   return json({ models: models.map(toListEntry) });
 }
 
+/** With the vocabulary, which is read from the file only when asked for. */
+async function withLongLists(
+  model: ResolvedModel,
+  { verbose }: ShowRequest,
+): Promise<ResolvedModel> {
+  const cut = Object.values(model.metadata.values).includes(null);
+  return verbose && cut
+    ? {
+      ...model,
+      metadata: await readGguf(model.weightsPath, { longLists: true }),
+    }
+    : model;
+}
+
 async function show(c: Context, { registry }: AppDeps): Promise<Response> {
   const body = await readStruct(c.req.raw, ShowRequest, "ShowRequest");
   const name = body.model || body.name;
   const model = await findModel(registry, name, {
     unnamed: modelRequired(),
-    unknown: (missing) => notFound(displayName(parseModelName(missing))),
+    unknown: (missing) =>
+      notFound(displayName(parseModelName(withoutPlace(missing)))),
   });
-  const response = toShowResponse(model, body);
+  const response = toShowResponse(await withLongLists(model, body), body);
   if (c.req.header("User-Agent")?.startsWith("GitHubCopilotChat/")) {
     // It shows this field to people, who know the name they asked for.
     response.model_info["general.basename"] = name;
@@ -62,10 +79,12 @@ function ps({ inference }: AppDeps): Response {
 
 async function create(c: Context, deps: AppDeps): Promise<Response> {
   const body = await readStruct(c.req.raw, CreateRequest, "CreateRequest");
-  const { store, registry, checkTemplate, rewrite } = deps;
+  const { store, registry, checkTemplate, rewrite, transfers } = deps;
   const work = workFor(c.req.raw);
   const { signal } = work;
-  const options = { checkTemplate, rewrite, signal };
+  const pull = (model: string) =>
+    transfers.pull({ model, insecure: false, signal });
+  const options = { checkTemplate, rewrite, signal, pull };
   const progress = createModel(store, registry, body, options);
   return body.stream
     ? await streamNdjson(progress, work, deps.log)
@@ -102,6 +121,9 @@ function undefinedIfBroken(error: unknown): undefined {
 async function remove(c: Context, deps: AppDeps): Promise<Response> {
   const body = await readStruct(c.req.raw, DeleteRequest, "DeleteRequest");
   const name = body.model || body.name;
+  if (name === "") {
+    throw modelRequired();
+  }
   checkName(name, `name ${JSON.stringify(name)} is invalid`);
   const model = await findModel(deps.registry, name, {
     unnamed: modelRequired(),

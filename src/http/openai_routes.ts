@@ -6,8 +6,8 @@
 
 import { type Context, Hono } from "@hono/hono";
 import type { ResolvedModel } from "../models/model.ts";
+import { displayName } from "../models/name.ts";
 import type { AppDeps } from "./deps.ts";
-import { displayName } from "./model_report.ts";
 import {
   chatCompletions,
   countChatTokens,

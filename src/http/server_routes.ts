@@ -8,13 +8,9 @@ import { Hono } from "@hono/hono";
 import { OLLAMA_VERSION } from "../version.ts";
 import { json } from "./respond.ts";
 
-/** `/`, `/api/version` and `/api/status`. */
+/** `/` and `/api/version`. */
 export function serverRoutes(): Hono {
   return new Hono()
     .get("/", (c) => c.text("Ollama is running"))
-    .get("/api/version", () => json({ version: OLLAMA_VERSION }))
-    .get(
-      "/api/status",
-      () => json({ cloud: { disabled: true, source: "config" } }),
-    );
+    .get("/api/version", () => json({ version: OLLAMA_VERSION }));
 }

@@ -6,10 +6,11 @@
 
 import { ServerError } from "../errors.ts";
 import { type Base, baseOf } from "./create_base.ts";
-import type { CreateInput, CreateProgress } from "./create_input.ts";
+import { statedFacts } from "./create_info.ts";
+import type { CreateInput, CreateProgress, Pull } from "./create_input.ts";
+import { descriptionOf } from "./description.ts";
 import { readGguf } from "./gguf.ts";
 import { goJson, goJsonMap } from "./go_json.ts";
-import { humanCount } from "./human_count.ts";
 import {
   createManifest,
   type Layer,
@@ -36,6 +37,8 @@ import { digestsOf, readUploaded } from "./uploaded_file.ts";
 export interface CreateOptions extends RewriteOptions {
   /** Throws for a text that is no Go template. */
   readonly checkTemplate?: ((text: string) => void) | undefined;
+  /** Fetches a model that is not here. */
+  readonly pull?: Pull | undefined;
 }
 
 function refuse(message: string): never {
@@ -88,6 +91,15 @@ async function adapterLayers(
   }
   const known = base.layers.some((each) => each.digest === digest);
   return known ? [] : [layer];
+}
+
+function refuseDrafts({ draft_files, draft_quantize }: CreateInput): void {
+  if (Object.keys(draft_files ?? {}).length > 0) {
+    refuse("draft models are not supported: leave DRAFT out");
+  }
+  if (draft_quantize) {
+    refuse("--draft-quantize requires a DRAFT model");
+  }
 }
 
 function licenseTexts(license: unknown): string[] {
@@ -154,25 +166,33 @@ async function textLayers(
 function configOf(
   input: CreateInput,
   { metadata, config = {} }: Base,
-  layers: readonly Layer[],
 ): ModelConfig {
   const renderer = input.renderer || config.renderer;
   const parser = input.parser || config.parser;
   const requires = input.requires || config.requires;
-  const { capabilities } = config;
+  const stated = statedFacts(input.info);
+  const capabilities = [
+    ...config.capabilities ?? [],
+    ...stated.capabilities ?? [],
+  ];
+  // Requantizing changes the file's facts, so the base's config has no say.
+  const { context_length, embedding_length, ...described } = descriptionOf(
+    metadata,
+    stated,
+  );
   return {
-    model_format: "gguf",
-    model_family: metadata.architecture,
-    model_families: [metadata.architecture],
-    model_type: humanCount(metadata.parameterCount),
-    file_type: metadata.quantization,
+    ...described,
     ...(renderer ? { renderer } : {}),
     ...(parser ? { parser } : {}),
     ...(requires ? { requires } : {}),
-    ...(capabilities ? { capabilities } : {}),
+    ...(capabilities.length > 0
+      ? { capabilities: [...new Set(capabilities)] }
+      : {}),
+    ...(stated.context_length ? { context_length } : {}),
+    ...(stated.embedding_length ? { embedding_length } : {}),
+    ...(stated.base_name ? { base_name: stated.base_name } : {}),
     architecture: "amd64",
     os: "linux",
-    rootfs: { type: "layers", diff_ids: layers.map((each) => each.digest) },
   };
 }
 
@@ -203,7 +223,9 @@ export async function* createModel(
 ): AsyncGenerator<CreateProgress> {
   const wished = parseModelName(input.model || (input.name ?? ""));
   const wanted = wantedType(input.quantize || input.quantization);
-  const given = yield* baseOf(input, store, registry);
+  statedFacts(input.info);
+  refuseDrafts(input);
+  const given = yield* baseOf(input, store, registry, options.pull);
   checkTemplate(input.template, options);
   const adapters = await adapterLayers(input, given, store);
   const texts = await textLayers(input, given, store);
@@ -233,7 +255,7 @@ export async function* createModel(
         refuse(`blob "${digest}" was deleted in the meantime`);
       }
     }
-    const config = await store.putBlob(goJson(configOf(input, base, layers)));
+    const config = await store.putBlob(goJson(configOf(input, base)));
     const name = await store.inStoredCase(wished);
     await store.replace(name, createManifest(config, layers));
   });

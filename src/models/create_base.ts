@@ -5,9 +5,11 @@
  */
 
 import { ServerError } from "../errors.ts";
-import type { CreateInput, CreateProgress } from "./create_input.ts";
+import type { CreateInput, CreateProgress, Pull } from "./create_input.ts";
 import type { GgufMetadata } from "./gguf.ts";
 import type { Layer, ModelConfig } from "./manifest.ts";
+import { displayName } from "./name.ts";
+import type { ResolvedModel } from "./model.ts";
 import type { Registry } from "./registry.ts";
 import type { Weights } from "./rewrite.ts";
 import type { ModelStore } from "./store.ts";
@@ -28,18 +30,65 @@ export interface Base {
   readonly config?: Partial<ModelConfig>;
 }
 
+/** Pulls a model. Where it cannot be had, `missing` is the error to tell. */
+async function* pulled(
+  from: string,
+  pull: Pull,
+  missing: ServerError,
+): AsyncGenerator<CreateProgress> {
+  const lines = pull(from);
+  let arrived = false;
+  const begun = [];
+  try {
+    for await (const line of lines) {
+      // Held back until more is known, so that a failure has its own status.
+      begun.push(line);
+      arrived ||= begun.length > 1;
+      if (arrived) {
+        yield* begun.splice(0).filter(({ status }) => status !== "success");
+      }
+    }
+  } catch (cause) {
+    if (arrived || !(cause instanceof ServerError)) {
+      throw cause;
+    }
+    const reason = cause.kind === "not_found" ? "" : `: ${cause.message}`;
+    throw new ServerError("not_found", missing.message + reason, { cause });
+  }
+}
+
+/** The model of a name, pulled when it is not here. */
+async function* parentOf(
+  from: string,
+  registry: Pick<Registry, "resolve">,
+  pull: Pull | undefined,
+): AsyncGenerator<CreateProgress, ResolvedModel> {
+  try {
+    return await registry.resolve(from);
+  } catch (error) {
+    const missing = error instanceof ServerError && error.kind === "not_found";
+    if (!missing || pull === undefined) {
+      throw error;
+    }
+    yield* pulled(from, pull, error);
+    return await registry.resolve(from);
+  }
+}
+
 /** Reads what a model is to be made of. */
 export async function* baseOf(
   input: Pick<CreateInput, "from" | "files">,
   store: ModelStore,
   registry: Pick<Registry, "resolve">,
+  pull?: Pull,
 ): AsyncGenerator<CreateProgress, Base> {
   if (input.from !== "") {
-    const model = await registry.resolve(input.from);
+    const model = yield* parentOf(input.from, registry, pull);
     const { manifest } = await store.read(model.name);
     const config = JSON.parse(await store.readBlobText(manifest.config.digest));
     const weights = wholeFile(model.weightsDigest, model.metadata);
-    const { layers } = manifest;
+    const from = displayName(model.name);
+    const layers = manifest.layers.map((layer) => ({ ...layer, from }));
     return { layers, metadata: model.metadata, weights, config };
   }
   if (input.files !== undefined) {

@@ -25,6 +25,11 @@ export interface CreateInput {
   readonly parser?: string;
   /** Oldest version of Ollama that runs the model. */
   readonly requires?: string;
+  /** What lists shall tell of the model instead of what its file says. */
+  readonly info?: Readonly<Record<string, unknown>>;
+  /** Draft models run only in Ollama; they are refused. */
+  readonly draft_files?: Readonly<Record<string, string>> | undefined;
+  readonly draft_quantize?: string;
 }
 
 /** One line of progress. */
@@ -35,3 +40,6 @@ export interface CreateProgress {
   readonly total?: number;
   readonly completed?: number;
 }
+
+/** Fetches a model by its name, and tells how it goes. */
+export type Pull = (model: string) => AsyncGenerator<CreateProgress>;

@@ -6,11 +6,8 @@
  * @module
  */
 
-import { GgufError, GgufReader } from "./gguf_reader.ts";
+import { BRIEF, GgufError, GgufReader, WHOLE } from "./gguf_reader.ts";
 import { FILE_TYPES, TENSOR_TYPES } from "./gguf_types.ts";
-
-/** Lists longer than this are not kept. */
-const KEPT_ELEMENTS = 64;
 
 /** Longest list there is; the largest vocabularies have a tenth of it. */
 const MOST_ELEMENTS = 1 << 24;
@@ -111,7 +108,7 @@ function readList(reader: GgufReader, depth: number): GgufValue {
   if (count > MOST_ELEMENTS) {
     throw new GgufError(`a list of ${count} elements is too long`);
   }
-  if (count <= KEPT_ELEMENTS) {
+  if (count <= reader.kept.elements) {
     return Array.from(
       { length: count },
       () => readValue(reader, type, depth + 1),
@@ -257,11 +254,16 @@ function checkLength(
 }
 
 /**
- * Reads a file's header. Throws a {@linkcode GgufError} for what is not a
- * whole GGUF file, and `Deno.errors` when it cannot be opened.
+ * Reads a file's header, long lists only if they are asked for. Throws a
+ * {@linkcode GgufError} for what is not a whole GGUF file, and `Deno.errors`
+ * when it cannot be opened.
  */
-export async function readGguf(path: string): Promise<GgufMetadata> {
+export async function readGguf(
+  path: string,
+  { longLists = false } = {},
+): Promise<GgufMetadata> {
   using file = await Deno.open(path);
   const { size } = await file.stat();
-  return read(new GgufReader(file, size), size);
+  const kept = longLists ? WHOLE : BRIEF;
+  return read(new GgufReader(file, size, kept), size);
 }

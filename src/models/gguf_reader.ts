@@ -8,11 +8,19 @@
 /** Bytes read at once; a header with a large vocabulary takes a few. */
 const BLOCK_BYTES = 1 << 20;
 
-/**
- * Bytes a header may keep in memory. Real ones keep a template and a few
- * thousand tensors; a file made to exhaust the server keeps more.
- */
-const MOST_KEPT = 16 << 20;
+/** What of a header is kept in memory. */
+export interface KeptParts {
+  /** Lists with more elements are skipped. */
+  readonly elements: number;
+  /** A file made to exhaust the server is refused beyond these. */
+  readonly bytes: number;
+}
+
+/** Enough for a template and a few thousand tensors, without vocabularies. */
+export const BRIEF: KeptParts = { elements: 64, bytes: 16 << 20 };
+
+/** Vocabularies too; the largest take 100 MB. */
+export const WHOLE: KeptParts = { elements: 1 << 24, bytes: 256 << 20 };
 
 /** A header that cannot be read. */
 export class GgufError extends Error {
@@ -23,16 +31,19 @@ export class GgufError extends Error {
 export class GgufReader {
   readonly #file: Deno.FsFile;
   readonly #size: number;
+  /** Which lists are worth keeping, and how much in all. */
+  readonly kept: KeptParts;
   #block = new Uint8Array(0);
   #view = new DataView(this.#block.buffer);
   /** Where in the file the block begins. */
   #start = 0;
   #offset = 0;
-  #kept = 0;
+  #keptBytes = 0;
 
-  constructor(file: Deno.FsFile, size: number) {
+  constructor(file: Deno.FsFile, size: number, kept: KeptParts = BRIEF) {
     this.#file = file;
     this.#size = size;
+    this.kept = kept;
   }
 
   /** Bytes from the beginning of the file. */
@@ -113,8 +124,8 @@ export class GgufReader {
 
   /** Takes note of something that stays in memory, in bytes. */
   keep(bytes: number): void {
-    this.#kept += bytes;
-    if (this.#kept > MOST_KEPT) {
+    this.#keptBytes += bytes;
+    if (this.#keptBytes > this.kept.bytes) {
       throw new GgufError("its header is too large");
     }
   }

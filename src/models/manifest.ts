@@ -29,6 +29,8 @@ export interface Layer {
   /** `sha256:` and 64 hex digits. */
   readonly digest: string;
   readonly size: number;
+  /** The model that lent it to this one, its tag shown. */
+  readonly from?: string;
 }
 
 /** A model's list of blobs. */
@@ -53,12 +55,11 @@ export interface ModelConfig {
   /** Oldest version of Ollama that runs it. */
   readonly requires?: string;
   readonly capabilities?: readonly string[];
+  readonly context_length?: number;
+  readonly embedding_length?: number;
+  readonly base_name?: string;
   readonly architecture: string;
   readonly os: string;
-  readonly rootfs: {
-    readonly type: string;
-    readonly diff_ids: readonly string[];
-  };
 }
 
 /** A stored blob, as {@linkcode layerOf} needs it. */

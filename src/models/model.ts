@@ -7,6 +7,7 @@
 import type { ChatMessage } from "../generation.ts";
 import type { ModelName } from "./name.ts";
 import type { GgufMetadata } from "./gguf.ts";
+import type { Description } from "./description.ts";
 
 /** What a model can do, in Ollama's words. */
 export type Capability =
@@ -37,6 +38,10 @@ export interface ResolvedModel {
   /** Encoders of images or sound, GGUF files. */
   readonly projectorPaths: readonly string[];
   readonly metadata: GgufMetadata;
+  /** For lists: the config's words, or else the file's own. */
+  readonly described: Description;
+  /** The model it was made from, its tag shown. */
+  readonly parentModel?: string;
   readonly capabilities: readonly Capability[];
   /** Go template of the TEMPLATE layer. Absent: the GGUF's own Jinja. */
   readonly template?: string;

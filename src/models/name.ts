@@ -82,6 +82,12 @@ export function shortName(name: ModelName): string {
     : `${name.namespace}/${model}`;
 }
 
+/** The shortest name that shows its tag. */
+export function displayName(name: ModelName): string {
+  const short = shortName(name);
+  return same(name.tag, DEFAULT_TAG) ? `${short}:${name.tag}` : short;
+}
+
 /** All four parts. */
 export function fullName(name: ModelName): string {
   return `${name.host}/${name.namespace}/${name.model}:${name.tag}`;

@@ -13,6 +13,7 @@ import {
   type Manifest,
   type ModelConfig,
 } from "./manifest.ts";
+import { descriptionOf } from "./description.ts";
 import type { ResolvedModel } from "./model.ts";
 import { type ModelName, parseModelName, shortName } from "./name.ts";
 import { parseMessages } from "./stored_messages.ts";
@@ -37,10 +38,8 @@ function parseParameters(text: string): Record<string, unknown> {
 
 /** What a config blob says that only Ollama uses. */
 function forOllama(
-  config: string,
+  { renderer, parser, requires }: Partial<ModelConfig>,
 ): Pick<ResolvedModel, "renderer" | "parser" | "requires"> {
-  const value = JSON.parse(config) as Partial<ModelConfig> | null;
-  const { renderer, parser, requires } = value ?? {};
   return {
     ...(renderer ? { renderer } : {}),
     ...(parser ? { parser } : {}),
@@ -162,6 +161,9 @@ export class Registry {
     }
     await this.#checkBlobs(manifest);
     const metadata = await this.#header(weights.digest);
+    const config: Partial<ModelConfig> = JSON.parse(
+      await this.#store.readBlobText(manifest.config.digest),
+    ) ?? {};
     const texts = (kind: LayerKind) =>
       Promise.all(
         layersOfKind(manifest, kind)
@@ -185,13 +187,15 @@ export class Registry {
       adapterPaths: paths("adapter"),
       projectorPaths: paths("projector"),
       metadata,
+      described: descriptionOf(metadata, config),
+      ...(weights.from === undefined ? {} : { parentModel: weights.from }),
       capabilities: capabilitiesOf(metadata, template),
       ...(template === undefined ? {} : { template }),
       ...(system === undefined ? {} : { system }),
       parameters: parseParameters(parameters),
       messages: parseMessages(messages),
       license: await texts("license"),
-      ...forOllama(await this.#store.readBlobText(manifest.config.digest)),
+      ...forOllama(config),
     };
   }
 

@@ -146,6 +146,9 @@ export const CreateRequest = struct("api.CreateRequest", {
   renderer: v.optional(text, ""),
   parser: v.optional(text, ""),
   requires: v.optional(text, ""),
+  info: v.optional(anyMap, {}),
+  draft_files: v.optional(textMap),
+  draft_quantize: v.optional(text, ""),
 });
 
 /** A decoded body of `POST /api/generate`. */
@@ -156,6 +159,8 @@ export type ChatRequest = v.InferOutput<typeof ChatRequest>;
 export type EmbedRequest = v.InferOutput<typeof EmbedRequest>;
 /** A decoded body of `POST /api/embeddings`. */
 export type EmbeddingRequest = v.InferOutput<typeof EmbeddingRequest>;
+/** A decoded body of `POST /api/show`. */
+export type ShowRequest = v.InferOutput<typeof ShowRequest>;
 /** A decoded body of `POST /api/pull` or `/api/push`. */
 export type PullRequest = v.InferOutput<typeof PullRequest>;
 /** A decoded body of `POST /api/create`. */

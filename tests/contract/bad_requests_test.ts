@@ -236,6 +236,35 @@ const CASES: readonly Case[] = [
     },
   ]),
   {
+    path: "/api/show",
+    body: { model: "nobody:local" },
+    status: 404,
+    error: "model 'nobody:latest' not found",
+  },
+  ...["generate", "chat"].map((name) => ({
+    path: `/api/${name}`,
+    body: { ...chat, ...generate, top_logprobs: -1 },
+    status: 400,
+    error: "top_logprobs must be between 0 and 20",
+  })),
+  ...["pull", "push"].flatMap((name) => [
+    {
+      path: `/api/${name}`,
+      body: { model: "a b" },
+      status: 400,
+      error: "invalid model name",
+    },
+    {
+      path: `/api/${name}`,
+      body: { model: "a", insecure: "x" },
+      status: 400,
+      error: `json: cannot unmarshal string into Go struct field ${
+        name === "pull" ? "Pull" : "Push"
+      }Request.insecure of type bool`,
+    },
+  ]),
+  { path: "/api/push", body: {}, status: 400, error: "model is required" },
+  {
     path: "/api/embed",
     body: { model: "embedder", input: 5 },
     status: 400,

@@ -23,8 +23,22 @@ Deno.test("POST /api/create answers bad requests with Ollama's texts, streaming 
     [{ model: "a" }, 400, "neither 'from' or 'files' was specified"],
     [{ from: "a" }, 400, "invalid model name"],
     [{ model: "../a", from: "a" }, 400, "invalid model name"],
-    [{ model: "a", from: "nobody" }, 404, "model 'nobody' not found"],
     [{ model: "a", files: {} }, 400, "no files provided to convert"],
+    [
+      { model: "a", from: "a", info: { base_name: 1 } },
+      400,
+      'info field "base_name" must be a string',
+    ],
+    [
+      { model: "a", from: "a", draft_quantize: "q8_0" },
+      400,
+      "--draft-quantize requires a DRAFT model",
+    ],
+    [
+      { model: "a", from: "a", draft_files: { "d.gguf": digest } },
+      400,
+      "draft models are not supported: leave DRAFT out",
+    ],
     [
       { model: "a", files: { "/m.gguf": digest } },
       400,

@@ -124,25 +124,24 @@ Deno.test("POST /api/chat stops reading a body that turns out too large", async 
 
 Deno.test("unknown paths and wrong methods are told apart, as text", async () => {
   const { app } = testApp();
-  const cases: readonly [string, string, number, string][] = [
-    ["GET", "/nothing", 404, "404 page not found"],
-    ["POST", "/api/nothing", 404, "404 page not found"],
-    ["GET", "/api/chat", 405, "405 method not allowed"],
-    ["POST", "/api/tags", 405, "405 method not allowed"],
-    ["PUT", "/", 405, "405 method not allowed"],
-    ["GET", "/api/delete", 405, "405 method not allowed"],
-    [
-      "GET",
-      `/api/blobs/sha256:${"0".repeat(64)}`,
-      405,
-      "405 method not allowed",
-    ],
-    ["POST", "/api/usage", 405, "405 method not allowed"],
+  const cases: readonly [string, string, string | null][] = [
+    ["GET", "/nothing", null],
+    ["POST", "/api/nothing", null],
+    ["GET", "/api/chat", "POST"],
+    ["POST", "/api/tags", "GET, HEAD"],
+    ["PUT", "/", "GET, HEAD"],
+    ["GET", "/api/delete", "DELETE"],
+    ["GET", `/api/blobs/sha256:${"0".repeat(64)}`, "HEAD, POST"],
+    ["POST", "/api/usage", "GET, HEAD"],
   ];
-  for (const [method, path, status, text] of cases) {
+  for (const [method, path, allow] of cases) {
     const response = await app.request(path, { method });
+    const [status, text] = allow === null
+      ? [404, "404 page not found"]
+      : [405, "405 method not allowed"];
     const got = [method, path, response.status, await response.text()];
     assertEquals(got, [method, path, status, text]);
+    assertEquals(response.headers.get("Allow"), allow);
     assertEquals(
       response.headers.get("Content-Type")?.startsWith("text/plain"),
       true,

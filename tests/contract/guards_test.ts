@@ -29,6 +29,59 @@ Deno.test("GET /api/status says that there is no cloud", async () => {
   });
 });
 
+Deno.test("what only Ollama's cloud could do is refused in its words", async () => {
+  const cases: readonly [string, string, number, string][] = [
+    [
+      "POST",
+      "/api/me",
+      503,
+      "account unavailable: Tally does not use Ollama's cloud",
+    ],
+    ["POST", "/api/signout", 401, "you are not currently signed in"],
+    ["DELETE", "/api/user/keys/a2V5", 401, "you are not currently signed in"],
+    [
+      "POST",
+      "/api/experimental/web_search",
+      403,
+      "ollama cloud is disabled: web search is unavailable",
+    ],
+    [
+      "POST",
+      "/api/experimental/web_fetch",
+      403,
+      "ollama cloud is disabled: web fetch is unavailable",
+    ],
+  ];
+  const { app } = testApp();
+  for (const [method, path, status, error] of cases) {
+    const response = await app.request(path, { method });
+    assertEquals([response.status, await response.json()], [status, { error }]);
+  }
+});
+
+Deno.test("a path with slashes too many is shown the way, methods kept", async () => {
+  const { app } = testApp();
+  const cases = [
+    ["//api/tags", "/api/tags"],
+    ["/api/tags/?a=1", "/api/tags?a=1"],
+    ["//evil.example/", "/evil.example"],
+  ] as const;
+  for (const [path, location] of cases) {
+    const response = await app.request(`http://localhost${path}`, {
+      method: "POST",
+    });
+    assertEquals(response.status, 307);
+    assertEquals(response.headers.get("Location"), location);
+  }
+});
+
+Deno.test("an empty Origin is none", async () => {
+  const { app } = testApp();
+  const headers = { Origin: "" };
+  const response = await app.request("/api/version", { headers });
+  assertEquals(response.status, 200);
+});
+
 Deno.test("a foreign Host gets 403 without a body on a loopback address", async () => {
   const { app } = testApp();
   const headers = { Host: "evil.example" };

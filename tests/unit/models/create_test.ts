@@ -187,7 +187,6 @@ Deno.test("createModel() writes a config that Ollama reads, and keeps its render
     file_type: "F32",
     architecture: "amd64",
     os: "linux",
-    rootfs: { type: "layers", diff_ids: layers.map(({ digest }) => digest) },
   });
   const foreign = await fixture.store.putBlob(
     JSON.stringify({ ...JSON.parse(text), renderer: "r1", parser: "p1" }),

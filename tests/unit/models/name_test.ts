@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ServerError } from "../../../src/errors.ts";
 import {
+  displayName,
   fullName,
   isValidName,
   parseModelName,
@@ -117,4 +118,17 @@ Deno.test("sameName() ignores case", () => {
   const name = parseModelName("Host.io/Me/Model:Tag");
   assert(sameName(name, parseModelName("host.io/me/mODEL:tAG")));
   assert(!sameName(name, parseModelName("host.io/me/model:other")));
+});
+
+Deno.test("displayName() always shows the tag", () => {
+  const cases: readonly [string, string][] = [
+    ["m", "m:latest"],
+    ["m:8b", "m:8b"],
+    ["me/m", "me/m:latest"],
+    ["registry.ollama.ai/library/m:latest", "m:latest"],
+    ["example.com/me/m:1", "example.com/me/m:1"],
+  ];
+  for (const [written, shown] of cases) {
+    assertEquals(displayName(parseModelName(written)), shown);
+  }
 });
