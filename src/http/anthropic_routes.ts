@@ -43,7 +43,7 @@ import {
   requireCompletion,
 } from "./model_lookup.ts";
 import { json, workFor } from "./respond.ts";
-import { streamSse } from "./sse.ts";
+import { errorEvent, streamSse } from "./sse.ts";
 
 async function modelFor(
   deps: AppDeps,
@@ -114,7 +114,7 @@ async function messages(c: Context, deps: AppDeps): Promise<Response> {
       toMessageEvents(head, events),
       work,
       deps.log,
-      "anthropic",
+      errorEvent("anthropic"),
     )
     : json(await toWholeMessage(head, events));
   response.headers.set("X-Request-Id", head.id);

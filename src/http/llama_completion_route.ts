@@ -32,7 +32,7 @@ import { meantModel } from "./meant_model.ts";
 import { requireCompletion } from "./model_lookup.ts";
 import { generateAll } from "./openai_generation.ts";
 import { json, workFor } from "./respond.ts";
-import { streamSse, toSse } from "./sse.ts";
+import { errorEvent, streamSse, toSse } from "./sse.ts";
 import { tokenWork } from "./token_routes.ts";
 
 /** Biases by token; a text stands for all of its tokens. */
@@ -115,7 +115,7 @@ export async function llamaCompletion(
   const events = generateAll(deps, requests, work);
   if (body.stream) {
     const parts = toSse(toLlamaChunks(head, events));
-    return await streamSse(parts, work, deps.log, "llama-server");
+    return await streamSse(parts, work, deps.log, errorEvent("llama-server"));
   }
   const answers = (await gatherChoices(events, requests.length))
     .map((choice, index) => toLlamaCompletion(head, choice, index));

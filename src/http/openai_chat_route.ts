@@ -5,45 +5,23 @@
  */
 
 import type { Context } from "@hono/hono";
-import type { Capability, ResolvedModel } from "../models/model.ts";
-import { chatTurns } from "../protocol/ollama_request.ts";
+import type { ResolvedModel } from "../models/model.ts";
 import { toChatChunks, toChatCompletion } from "../protocol/openai_chat.ts";
 import { gatherChoices } from "../protocol/openai_choice.ts";
 import { toTurns } from "../protocol/openai_messages.ts";
-import {
-  toFormat,
-  toLogprobs,
-  toThink,
-  toToolUse,
-} from "../protocol/openai_request.ts";
+import { toFormat, toLogprobs, toToolUse } from "../protocol/openai_request.ts";
 import { ChatCompletionRequest } from "../protocol/openai_types.ts";
 import type { GenerationRequest } from "../runtime/inference.ts";
 import { readChecked } from "./body.ts";
 import type { AppDeps } from "./deps.ts";
-import {
-  decideThinking,
-  requireCapabilities,
-  requireCompletion,
-} from "./model_lookup.ts";
+import { requireCompletion } from "./model_lookup.ts";
+import { conversationRequest } from "./openai_conversation.ts";
 import {
   answerOpenAi,
   findOpenAiModel,
-  toPromptless,
   toRequests,
 } from "./openai_generation.ts";
 import { json, workFor } from "./respond.ts";
-
-/** Level of thinking; a model that cannot think just answers. */
-function thinkFor(
-  body: ChatCompletionRequest,
-  model: ResolvedModel,
-): { think?: boolean | string } {
-  const asked = model.capabilities.includes("thinking")
-    ? toThink(body)
-    : undefined;
-  const think = decideThinking(model, body.model, asked);
-  return think === undefined ? {} : { think };
-}
 
 /** What a conversation asks of a model. */
 export function chatRequest(
@@ -51,26 +29,13 @@ export function chatRequest(
   body: ChatCompletionRequest,
   model: ResolvedModel,
 ): GenerationRequest {
-  const turns = toTurns(body.messages);
-  const toolUse = toToolUse(body);
-  const needs: Capability[] = [
-    ...(toolUse.tools === undefined ? [] : ["tools" as const]),
-    ...(turns.some(({ images }) => images) ? ["vision" as const] : []),
-  ];
-  requireCapabilities(model, needs);
-  const maxTokens = body.max_completion_tokens ?? body.max_tokens ??
-    body.n_predict;
+  const conversation = {
+    turns: toTurns(body.messages),
+    toolUse: toToolUse(body),
+    maxTokens: body.max_completion_tokens ?? body.max_tokens ?? body.n_predict,
+  };
   return {
-    ...toPromptless(c, body, maxTokens, model),
-    prompt: {
-      type: "chat",
-      messages: chatTurns(turns, model),
-      ...toolUse,
-      ...thinkFor(body, model),
-      ...(body.chat_template_kwargs
-        ? { variables: body.chat_template_kwargs }
-        : {}),
-    },
+    ...conversationRequest(c, body, model, conversation),
     ...toFormat(body),
     ...toLogprobs(body),
   };

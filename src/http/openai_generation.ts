@@ -9,7 +9,7 @@ import type { Context } from "@hono/hono";
 import type { AnswerEvent } from "../generation.ts";
 import type { ResolvedModel } from "../models/model.ts";
 import type { AnswerHead, ChoiceEvent } from "../protocol/openai_choice.ts";
-import type { GenerationBody } from "../protocol/openai_types.ts";
+import type { GenerationBody, SamplingBody } from "../protocol/openai_types.ts";
 import { toLogitBias, toOptions } from "../protocol/openai_request.ts";
 import {
   readOptions,
@@ -23,7 +23,7 @@ import { callerFor, callerOf } from "./caller.ts";
 import type { AppDeps } from "./deps.ts";
 import { findModel, modelRequired, notFound } from "./model_lookup.ts";
 import { json, type Work, workFor } from "./respond.ts";
-import { DONE, streamSse, toSse } from "./sse.ts";
+import { DONE, errorEvent, streamSse, toSse } from "./sse.ts";
 
 /** The model of a request to any of OpenAI's routes. */
 export function findOpenAiModel(
@@ -42,7 +42,7 @@ export type PromptlessRequest = Omit<GenerationRequest, "prompt">;
 /** What a body asks of its model, whatever the prompt. */
 export function toPromptless(
   c: Context,
-  body: GenerationBody,
+  body: SamplingBody,
   maxTokens: number | null | undefined,
   model: ResolvedModel,
 ): PromptlessRequest {
@@ -123,7 +123,7 @@ export async function answerOpenAi(
       toSse(writer.chunks(head, events), DONE),
       work,
       deps.log,
-      "openai",
+      errorEvent("openai"),
     )
     : json(await writer.whole(head, events));
   response.headers.set("X-Request-Id", head.id);

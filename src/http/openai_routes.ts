@@ -16,7 +16,18 @@ import {
 import { completions } from "./openai_completion_route.ts";
 import { embeddings } from "./openai_embeddings_route.ts";
 import { findOpenAiModel } from "./openai_generation.ts";
+import {
+  countResponseTokens,
+  createResponse,
+} from "./openai_responses_route.ts";
 import { json } from "./respond.ts";
+import { ResponseStore } from "./response_store.ts";
+import {
+  cancelResponse,
+  deleteResponse,
+  listInputItems,
+  retrieveResponse,
+} from "./stored_responses_route.ts";
 
 /** `meta` is llama-server's. */
 function toModel({ modifiedAt, name, size, metadata }: ResolvedModel) {
@@ -47,9 +58,22 @@ async function model(c: Context, deps: AppDeps): Promise<Response> {
   return json({ ...toModel(found), id: name });
 }
 
+/** Routes below `/v1/responses`. */
+function responsesRoutes(deps: AppDeps): Hono {
+  const store = new ResponseStore();
+  return new Hono()
+    .post("/", (c) => createResponse(c, deps, store))
+    .post("/input_tokens", (c) => countResponseTokens(c, deps, store))
+    .get("/:id", (c) => retrieveResponse(c, store))
+    .delete("/:id", (c) => deleteResponse(c, store))
+    .post("/:id/cancel", (c) => cancelResponse(c, store))
+    .get("/:id/input_items", (c) => listInputItems(c, store));
+}
+
 /** Routes below `/v1`. */
 export function openaiRoutes(deps: AppDeps): Hono {
   return new Hono()
+    .route("/responses", responsesRoutes(deps))
     .post(
       "/chat/completions",
       async (c) => chatCompletions(c, deps, await readChat(c, deps)),

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ServerError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Dialect, errorBody } from "../protocol/error_bodies.ts";
 import type { Work } from "./respond.ts";
@@ -39,15 +40,15 @@ function encode({ event, data }: SseEvent): string {
   return `${name}data: ${data === DONE ? DONE : JSON.stringify(data)}\n\n`;
 }
 
-function encodingOf(dialect: Dialect): Encoding<SseEvent> {
-  return {
-    value: encode,
-    error: (error) =>
-      encode({
-        ...(dialect === "anthropic" ? { event: "error" } : {}),
-        data: errorBody(dialect, error),
-      }),
-  };
+/** The event that tells of an error. */
+export type ErrorEvent = (error: ServerError) => SseEvent;
+
+/** Events of errors in a dialect that numbers none. */
+export function errorEvent(dialect: Dialect): ErrorEvent {
+  return (error) => ({
+    ...(dialect === "anthropic" ? { event: "error" } : {}),
+    data: errorBody(dialect, error),
+  });
 }
 
 /** Streams events as they come; an error after the first is the last event. */
@@ -55,9 +56,13 @@ export async function streamSse(
   events: AsyncGenerator<SseEvent, void>,
   work: Work,
   log: Log,
-  dialect: Dialect,
+  toErrorEvent: ErrorEvent,
 ): Promise<Response> {
-  const body = await streamedBody(events, work, log, encodingOf(dialect));
+  const encoding: Encoding<SseEvent> = {
+    value: encode,
+    error: (error) => encode(toErrorEvent(error)),
+  };
+  const body = await streamedBody(events, work, log, encoding);
   return new Response(body, {
     headers: {
       "Content-Type": "text/event-stream; charset=utf-8",

@@ -35,7 +35,8 @@ function imageOf(part: Extract<Part, { type: "image_url" }>, param: string) {
   return base64;
 }
 
-function textOf(content: WireContent | null | undefined): string {
+/** Texts of a content, joined by line breaks. */
+export function textOf(content: WireContent | null | undefined): string {
   if (typeof content === "string") {
     return content;
   }
@@ -48,7 +49,8 @@ function textOf(content: WireContent | null | undefined): string {
   ).join("\n");
 }
 
-function imagesOf(
+/** Pictures of a content. Throws a `bad_request` for one elsewhere. */
+export function imagesOf(
   content: WireContent | null | undefined,
   param: string,
 ): { images?: string[] } {
@@ -62,7 +64,7 @@ function imagesOf(
 }
 
 /** Arguments come as JSON text, from some clients as an object. */
-function argumentsOf(
+export function argumentsOf(
   written: WireCall["function"]["arguments"],
   param: string,
 ): Record<string, unknown> {
@@ -105,7 +107,7 @@ function assistantTurn(
 }
 
 /** The name of the tool that a result comes from: its call has it. */
-function calledName(
+export function calledName(
   earlier: readonly ChatMessage[],
   id: string,
 ): string | undefined {

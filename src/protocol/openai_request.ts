@@ -7,7 +7,11 @@
 import { ServerError } from "../errors.ts";
 import type { AnswerFormat, LogitBias } from "../generation.ts";
 import type { OllamaOptions } from "../model_options.ts";
-import type { ChatCompletionRequest, GenerationBody } from "./openai_types.ts";
+import type {
+  ChatCompletionRequest,
+  SamplingBody,
+  ThinkingBody,
+} from "./openai_types.ts";
 
 /** What OpenAI's routes take when neither request nor model says. */
 const DEFAULTS = { temperature: 1, top_p: 1 };
@@ -34,7 +38,7 @@ function stopsOf(stop: string | string[] | null | undefined) {
 
 /** A request's options over the model's over OpenAI's. */
 export function toOptions(
-  body: GenerationBody,
+  body: SamplingBody,
   maxTokens: number | null | undefined,
   model: OllamaOptions,
 ): OllamaOptions {
@@ -55,7 +59,7 @@ export function toOptions(
 
 /** Biases by token. Throws a `bad_request` for a key that is no token's. */
 export function toLogitBias(
-  { logit_bias }: GenerationBody,
+  { logit_bias }: SamplingBody,
 ): { logitBias?: LogitBias[] } {
   const biases = Object.entries(logit_bias ?? {}).map(([key, bias]) => {
     if (!/^\d+$/.test(key)) {
@@ -72,7 +76,10 @@ export function toLogitBias(
 
 /** What the answer must keep to. */
 export function toFormat(
-  { response_format, json_schema }: ChatCompletionRequest,
+  { response_format, json_schema }: Pick<
+    ChatCompletionRequest,
+    "response_format" | "json_schema"
+  >,
 ): { format?: AnswerFormat } {
   if (json_schema) {
     return { format: { type: "schema", schema: json_schema } };
@@ -107,7 +114,10 @@ export function toLogprobs(
 
 /** Whether and how much to think; undefined leaves it to the model. */
 export function toThink(
-  { reasoning_effort, reasoning, chat_template_kwargs }: ChatCompletionRequest,
+  { reasoning_effort, reasoning, chat_template_kwargs }: Omit<
+    ThinkingBody,
+    "model"
+  >,
 ): boolean | string | undefined {
   const effort = reasoning_effort ?? reasoning?.effort;
   switch (effort) {
@@ -133,7 +143,7 @@ export interface ToolUse {
 
 /** Tools that may be called, and whether they must be. */
 export function toToolUse(
-  { tools, tool_choice }: ChatCompletionRequest,
+  { tools, tool_choice }: Pick<ChatCompletionRequest, "tools" | "tool_choice">,
 ): ToolUse {
   if (!tools || tools.length === 0) {
     return {};

@@ -23,7 +23,7 @@ const strings = v.union([text, v.array(text)]);
 const anyObject = v.record(text, v.unknown());
 
 /** A field that would change the answer and cannot be followed. */
-function refused(instead: string) {
+export function refused(instead: string) {
   return v.nullish(
     v.pipe(v.unknown(), v.check((value) => value === false, instead)),
   );
@@ -238,6 +238,16 @@ export type EmbeddingsRequest = v.InferOutput<typeof EmbeddingsRequest>;
 export type GenerationBody = Pick<
   ChatCompletionRequest,
   keyof typeof generation
+>;
+/** How tokens are chosen and for whom, on every route that generates. */
+export type SamplingBody = Pick<
+  ChatCompletionRequest,
+  keyof typeof sampling | keyof typeof endUser
+>;
+/** Where a request says whether and how much to think. */
+export type ThinkingBody = Pick<
+  ChatCompletionRequest,
+  "model" | "reasoning_effort" | "reasoning" | "chat_template_kwargs"
 >;
 /** A message as clients write it. */
 export type WireMessage = v.InferOutput<typeof message>;

@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import OpenAI from "openai";
+import { zodTextFormat } from "openai/helpers/zod";
+import { z } from "zod";
 import { createModel, usage } from "../testing/api.ts";
 import { findModel } from "../testing/models.ts";
 import { startServer } from "../testing/server.ts";
@@ -46,6 +48,39 @@ Deno.test({
       assertEquals(text, whole.choices[0]?.message.content);
       assertEquals(streamed?.total_tokens, whole.usage?.total_tokens);
       used += 2 * (whole.usage?.total_tokens ?? 0);
+    });
+
+    await t.step("responses, whole, streamed and parsed", async () => {
+      const asked = { model: "a", max_output_tokens: 12, temperature: 0 };
+      const whole = await client.responses.create({
+        ...asked,
+        input: "Say hello.",
+      });
+      assertEquals(whole.status, "incomplete");
+      const stream = client.responses.stream({ ...asked, input: "Say hello." });
+      let text = "";
+      stream.on("response.output_text.delta", ({ delta }) => text += delta);
+      const final = await stream.finalResponse();
+      assertEquals([text, final.output_text], [
+        whole.output_text,
+        whole.output_text,
+      ]);
+      const next = await client.responses.create({
+        ...asked,
+        input: "Once more.",
+        previous_response_id: final.id,
+      });
+      const Person = z.object({ name: z.string(), age: z.number().int() });
+      const parsed = await client.responses.parse({
+        ...asked,
+        max_output_tokens: 200,
+        input: "Invent a person.",
+        text: { format: zodTextFormat(Person, "person") },
+      });
+      assert(Person.safeParse(parsed.output_parsed).success);
+      for (const { usage } of [whole, final, next, parsed]) {
+        used += usage?.total_tokens ?? 0;
+      }
     });
 
     await t.step("embeddings and models", async () => {

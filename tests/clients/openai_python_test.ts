@@ -22,13 +22,17 @@ Deno.test({
     await createModel(baseUrl, "m", gguf ?? "");
     await createModel(baseUrl, "e", embeddingGguf ?? "");
     await createToolModel(baseUrl, "m-tools", "m");
-    const script = new URL("openai_client.py", import.meta.url).pathname;
-    const { passed, success, errors } = await runPython(
-      python ?? "",
-      script,
-      [baseUrl, "m", "e"],
-    );
-    assertEquals(success, true, errors);
-    assertEquals(passed.length, 10);
+    const run = async (name: string, args: string[]) => {
+      const script = new URL(name, import.meta.url).pathname;
+      const { passed, success, errors } = await runPython(
+        python ?? "",
+        script,
+        [baseUrl, ...args],
+      );
+      assertEquals(success, true, errors);
+      return passed.length;
+    };
+    assertEquals(await run("openai_client.py", ["m", "e"]), 10);
+    assertEquals(await run("openai_responses_client.py", ["m"]), 7);
   },
 });

@@ -1,7 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ServerError } from "../../../src/errors.ts";
 import { workFor } from "../../../src/http/respond.ts";
-import { DONE, type SseEvent, streamSse } from "../../../src/http/sse.ts";
+import {
+  DONE,
+  errorEvent,
+  type SseEvent,
+  streamSse,
+} from "../../../src/http/sse.ts";
 import { createLog } from "../../../src/log.ts";
 
 const LOG = createLog("error", () => {});
@@ -22,7 +27,7 @@ Deno.test("streamSse() writes events with their names, and the end as it is", as
     await Promise.resolve();
     yield { data: DONE };
   };
-  const response = await streamSse(events(), work(), LOG, "openai");
+  const response = await streamSse(events(), work(), LOG, errorEvent("openai"));
   assertEquals(
     response.headers.get("content-type"),
     "text/event-stream; charset=utf-8",
@@ -35,14 +40,19 @@ Deno.test("streamSse() writes events with their names, and the end as it is", as
 
 Deno.test("streamSse() throws before the first event", async () => {
   await assertRejects(
-    () => streamSse(fails([]), work(), LOG, "openai"),
+    () => streamSse(fails([]), work(), LOG, errorEvent("openai")),
     ServerError,
     "it died",
   );
 });
 
 Deno.test("streamSse() tells of later errors in the dialect's words", async () => {
-  const openai = await streamSse(fails([{ data: 1 }]), work(), LOG, "openai");
+  const openai = await streamSse(
+    fails([{ data: 1 }]),
+    work(),
+    LOG,
+    errorEvent("openai"),
+  );
   assertEquals(
     await openai.text(),
     'data: 1\n\ndata: {"error":{"message":"it died","type":"api_error","param":null,"code":null}}\n\n',
@@ -51,7 +61,7 @@ Deno.test("streamSse() tells of later errors in the dialect's words", async () =
     fails([{ event: "ping", data: 1 }]),
     work(),
     LOG,
-    "anthropic",
+    errorEvent("anthropic"),
   );
   assertEquals(
     await anthropic.text(),
