@@ -21,6 +21,9 @@ const NATIVE_FOLDER = "native";
 /** Started by its address, which the compiler does not follow. */
 const STORE_WORKER = "src/usage/store/store_worker.ts";
 
+/** The page, whose files are read as they are. */
+const PAGE_FOLDER = "src/web/client";
+
 /** Files of the library's package that `ffi/` does not open. */
 const NOT_EMBEDDED = /\.(node|lib|json)$|llama-common|^_/;
 
@@ -100,7 +103,9 @@ async function writeConfig(): Promise<void> {
 async function compile(target: Target, output: string): Promise<void> {
   const deno = Deno.env.get("DENO_COMPILE") ?? Deno.execPath();
   await writeConfig();
-  const includes = [NATIVE_FOLDER, STORE_WORKER].flatMap((path) => [
+  const includes = [NATIVE_FOLDER, STORE_WORKER, PAGE_FOLDER].flatMap((
+    path,
+  ) => [
     "--include",
     path,
   ]);

@@ -126,7 +126,7 @@ function* sourcesIn(folder: string): Generator<string> {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory) {
       yield* sourcesIn(path);
-    } else if (path.endsWith(".ts")) {
+    } else if (/\.[jt]s$/.test(path)) {
       yield path;
     }
   }

@@ -10,7 +10,8 @@ import type { Keyring } from "../usage/keys/keyring.ts";
 import { nameCaller } from "./caller.ts";
 
 /** What anybody may see: that a server is there, and pages without data. */
-const OPEN = /^\/(?:$|api\/version$|health$|v1\/health$|docs$|openapi\.json$)/;
+const OPEN =
+  /^\/(?:$|web\/|api\/version$|health$|v1\/health$|docs$|openapi\.json$)/;
 
 /** Usage of everybody, and changes of models. */
 const ADMIN =

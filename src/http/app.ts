@@ -22,6 +22,7 @@ import { modelRoutes } from "./model_routes.ts";
 import { ollamaRoutes } from "./ollama_routes.ts";
 import { openaiRoutes } from "./openai_routes.ts";
 import { organizationRoutes } from "./organization_routes.ts";
+import { pageRoutes } from "./page_routes.ts";
 import { requestLog } from "./request_log.ts";
 import { errorResponse, logError } from "./respond.ts";
 import { serverRoutes } from "./server_routes.ts";
@@ -48,6 +49,7 @@ export function createApp(deps: AppDeps): Hono {
   const app = new Hono();
   addGuards(app, deps);
 
+  app.route("/", pageRoutes());
   app.route("/", serverRoutes());
   app.route("/api", cloudRoutes());
   app.route("/api", ollamaRoutes(deps));

@@ -101,7 +101,7 @@ export function cors(configured: readonly string[]): MiddlewareHandler {
     await next();
     // Afterwards, because errors are other responses than the handler's.
     for (const [name, value] of Object.entries(headers)) {
-      c.header(name, value);
+      c.header(name, value, { append: name === "Vary" });
     }
   };
 }

@@ -8,9 +8,8 @@ import { Hono } from "@hono/hono";
 import { OLLAMA_VERSION } from "../version.ts";
 import { json } from "./respond.ts";
 
-/** `/` and `/api/version`. */
+/** `/api/version`. */
 export function serverRoutes(): Hono {
   return new Hono()
-    .get("/", (c) => c.text("Ollama is running"))
     .get("/api/version", () => json({ version: OLLAMA_VERSION }));
 }

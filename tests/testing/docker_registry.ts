@@ -5,6 +5,8 @@
  * @module
  */
 
+import { findProgram } from "./programs.ts";
+
 const PROGRAM = "docker-registry";
 
 /** Longest start there should be, milliseconds. */
@@ -12,14 +14,7 @@ const START_MS = 20_000;
 
 /** Whether the program is on this machine; tells loudly when not. */
 export function hasDockerRegistry(): boolean {
-  const folders = (Deno.env.get("PATH") ?? "").split(":");
-  const found = folders.some((folder) => {
-    try {
-      return Deno.statSync(`${folder}/${PROGRAM}`).isFile;
-    } catch {
-      return false;
-    }
-  });
+  const found = findProgram(PROGRAM) !== undefined;
   if (!found) {
     console.warn(
       "NO REGISTRY: its tests are ignored. Run: apt install docker-registry",
