@@ -90,6 +90,12 @@ Deno.test({
       assertEquals(answer.status, 200);
       const { message, eval_count, prompt_eval_count } = await answer.json();
       assert(message.content.length > 0);
+      const page = await fetch(`http://${env.OLLAMA_HOST}/`, {
+        headers: { Accept: "text/html" },
+      });
+      assertMatch(await page.text(), /<title>Tally<\/title>/);
+      const script = await fetch(`http://${env.OLLAMA_HOST}/web/app.js`);
+      assertMatch(await script.text(), /^import /m);
       const usage = JSON.parse(await tally(folder, env, "usage", "--json"));
       assertEquals(usage.usage, [{
         model: "small",

@@ -1,7 +1,8 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { createKey } from "../../src/usage/keys/key_file.ts";
-import { hasBrowser, startBrowser, until } from "../testing/browser.ts";
+import { hasBrowser, startBrowser } from "../testing/browser.ts";
 import { createTalker, startPageServer } from "../testing/page_server.ts";
+import { eventually } from "../testing/wait.ts";
 
 /** A server with a key for users and one for admins. */
 async function startKeyedServer() {
@@ -61,7 +62,7 @@ Deno.test({
       await page.getByLabel("Message").fill("hi");
       await page.getByRole("button", { name: "Send" }).click();
       const answer = page.locator(".turn.assistant > .text");
-      await until(async () => await answer.textContent() !== "", "an answer");
+      await eventually(async () => assert(await answer.textContent()));
       await page.getByRole("button", { name: "Stop" }).click();
       await page.getByText("Stopped", { exact: true }).waitFor();
     });

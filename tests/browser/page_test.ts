@@ -1,9 +1,10 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Page } from "playwright-core";
 import { formatShort } from "../../src/web/client/format.js";
 import { post } from "../testing/api.ts";
-import { hasBrowser, startBrowser, until } from "../testing/browser.ts";
+import { hasBrowser, startBrowser } from "../testing/browser.ts";
 import { createTalker, startPageServer } from "../testing/page_server.ts";
+import { eventually } from "../testing/wait.ts";
 
 /** The number in a text such as "12,345 tokens". */
 function numberIn(text: string | null): number {
@@ -21,12 +22,11 @@ async function rowsOf(page: Page, table: string): Promise<string[][]> {
 /** Waits until the model has said so much; how much it has said. */
 async function spoken(page: Page, least: number): Promise<number> {
   const answer = page.locator(".turn.assistant > .text").last();
-  let length = 0;
-  await until(async () => {
-    length = (await answer.textContent())?.length ?? 0;
-    return length >= least;
-  }, `${least} characters of an answer`);
-  return length;
+  return await eventually(async () => {
+    const length = (await answer.textContent())?.length ?? 0;
+    assert(length >= least, `${length} characters of ${least}`);
+    return length;
+  });
 }
 
 async function say(page: Page, text: string): Promise<void> {
@@ -52,11 +52,11 @@ Deno.test({
         await page.locator("#usage-form").getByText(label!).click();
         await page.locator("#usage-form").getByText("Week").click();
         const heading = page.locator("#usage-table thead th").first();
-        await until(async () => {
+        await eventually(async () => {
           const text = await page.locator("#usage-readout").textContent();
-          const title = await heading.textContent();
-          return title === label && /week$/.test(text ?? "");
-        }, `the week by ${label}`);
+          assertMatch(text ?? "", /week$/);
+          assertEquals(await heading.textContent(), label);
+        });
         const since = Math.floor(Date.now() / 21_600_000 - 27) * 21_600;
         const { usage } = await ask(
           `/api/usage?since=${since}&group_by=${group}`,
@@ -112,7 +112,7 @@ Deno.test({
         assert(numberIn(live?.[4] ?? "") > 0);
         await page.getByRole("button", { name: "Stop" }).click();
         const bill = page.locator(".turn.assistant .bill");
-        await bill.waitFor();
+        await bill.filter({ hasText: "Stopped · " }).waitFor();
         const { usage } = await ask("/api/usage?details=true");
         const { cancelled } = usage[0];
         assertEquals(cancelled.requests, 1);
@@ -140,9 +140,8 @@ Deno.test({
         const other = await post(path, body, stop.signal);
         const id = other.headers.get("X-Request-Id");
         await page.locator("#live-table").getByText("/v1/chat").waitFor();
-        await until(
-          async () => Number(await page.locator("#rate").textContent()) > 0,
-          "tokens a second",
+        await eventually(async () =>
+          assert(Number(await page.locator("#rate").textContent()) > 0)
         );
         stop.abort();
         await page.locator("#live-empty").waitFor();

@@ -62,7 +62,7 @@ Deno.test({
         deviceScaleFactor: name === "phone" ? 2 : 1,
       });
       const { page } = opened;
-      await page.getByLabel("Model", { exact: true })
+      await page.getByRole("combobox", { name: "Model" })
         .selectOption("smollm2:latest");
       await page.getByLabel("Message").fill("Why is the sky blue?");
       await page.getByLabel("Message").press("Enter");

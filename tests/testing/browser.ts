@@ -18,9 +18,6 @@ const PROGRAMS = ["chromium", "chromium-browser", "google-chrome"];
 const executablePath = PROGRAMS.map(findProgram)
   .find((path) => path !== undefined);
 
-/** Longest wait for something to hold, milliseconds. */
-const PATIENCE_MS = 60_000;
-
 /** Whether there is a browser; tells loudly when not. */
 export function hasBrowser(): boolean {
   if (executablePath === undefined) {
@@ -98,21 +95,4 @@ function watch(page: Page, baseUrl: string, expected: RegExp) {
     }
   });
   return { faults, requests };
-}
-
-/**
- * Waits until something holds. Unlike Playwright's own way it needs nothing
- * that the page's policy forbids.
- */
-export async function until(
-  holds: () => Promise<boolean>,
-  message: string,
-): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS;
-  while (!await holds()) {
-    if (Date.now() > deadline) {
-      throw new Error(`not so in time: ${message}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }

@@ -6,6 +6,7 @@
  */
 
 import { assert } from "@std/assert";
+import { findProgram } from "./programs.ts";
 import { eventually } from "./wait.ts";
 
 /** The example alerts. */
@@ -16,14 +17,7 @@ export const RULES = new URL(
 
 /** Whether its programs are on this machine; tells loudly when not. */
 export function hasPrometheus(): boolean {
-  const folders = (Deno.env.get("PATH") ?? "").split(":");
-  const found = folders.some((folder) => {
-    try {
-      return Deno.statSync(`${folder}/prometheus`).isFile;
-    } catch {
-      return false;
-    }
-  });
+  const found = findProgram("prometheus") !== undefined;
   if (!found) {
     console.warn(
       "NO PROMETHEUS: its tests are ignored. Run: apt install prometheus",

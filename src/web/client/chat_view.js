@@ -9,6 +9,9 @@ import { byId, element } from "./dom.js";
 import { readNdjson } from "./ndjson.js";
 import { Turn } from "./turn.js";
 
+/** What is said of an answer that was stopped. */
+const STOPPED = "Stopped";
+
 /** How often the ledger is asked for a request that was stopped. */
 const TRIES = 10;
 
@@ -147,6 +150,10 @@ export class ChatView {
     this.#answering = undefined;
     this.#setBusy(false);
     this.#onUsed();
+    if (note.stoppedId !== undefined) {
+      const text = await this.#billOf(note.stoppedId);
+      this.#follow(() => turn.note(text));
+    }
   }
 
   /**
@@ -155,7 +162,7 @@ export class ChatView {
    * @param {string} model
    * @param {readonly object[]} messages
    * @param {AbortSignal} signal
-   * @returns {Promise<{ text: string, wrong: boolean }>}
+   * @returns {Promise<{ text: string, wrong: boolean, stoppedId?: string }>}
    */
   async #answer(turn, model, messages, signal) {
     let id = "";
@@ -178,24 +185,24 @@ export class ChatView {
       return { text: "The answer ended too early.", wrong: true };
     } catch (error) {
       return signal.aborted
-        ? { text: await this.#stopped(id), wrong: false }
+        ? { text: STOPPED, wrong: false, stoppedId: id }
         : { text: /** @type {Error} */ (error).message, wrong: true };
     }
   }
 
   /** What a request that was stopped took, if one may know. @param {string} id */
-  async #stopped(id) {
+  async #billOf(id) {
     for (let i = 0; i < TRIES && id !== ""; i++) {
       try {
         const entry = await this.#api.read(`api/usage/requests/${id}`);
         if (entry.outcome !== "in_flight") {
-          return `Stopped · ${describeBill(billOfEntry(entry))}`;
+          return `${STOPPED} · ${describeBill(billOfEntry(entry))}`;
         }
       } catch {
         break;
       }
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
-    return "Stopped";
+    return STOPPED;
   }
 }
