@@ -1,5 +1,5 @@
 /**
- * llama-server's own `POST /completion`.
+ * llama-server's own `POST /completion` and `POST /infill`.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import type { LogitBias } from "../generation.ts";
 import type { ResolvedModel } from "../models/model.ts";
 import { displayName } from "../models/name.ts";
 import {
+  beforeGap,
   type LlamaHead,
   type PromptParts,
   toLlamaChunks,
@@ -16,7 +17,11 @@ import {
   toLlamaOptions,
   toPrompts,
 } from "../protocol/llama_completion.ts";
-import { LlamaCompletionRequest } from "../protocol/llama_types.ts";
+import {
+  LlamaCompletionRequest,
+  type LlamaGeneration,
+  LlamaInfillRequest,
+} from "../protocol/llama_types.ts";
 import {
   readOptions,
   toLimits,
@@ -24,12 +29,12 @@ import {
   toSampling,
 } from "../protocol/ollama_options.ts";
 import { gatherChoices } from "../protocol/openai_choice.ts";
-import type { GenerationRequest } from "../runtime/inference.ts";
+import type { GenerationRequest, Prompt } from "../runtime/inference.ts";
 import { readChecked } from "./body.ts";
 import { callerOf } from "./caller.ts";
 import type { AppDeps } from "./deps.ts";
 import { meantModel } from "./meant_model.ts";
-import { requireCompletion } from "./model_lookup.ts";
+import { requireCapabilities, requireCompletion } from "./model_lookup.ts";
 import { generateAll } from "./openai_generation.ts";
 import { json, workFor } from "./respond.ts";
 import { errorEvent, streamSse, toSse } from "./sse.ts";
@@ -40,7 +45,7 @@ async function toLogitBias(
   c: Context,
   deps: AppDeps,
   model: ResolvedModel,
-  { logit_bias }: LlamaCompletionRequest,
+  { logit_bias }: LlamaGeneration,
 ): Promise<{ logitBias?: LogitBias[] }> {
   const written = Array.isArray(logit_bias)
     ? logit_bias
@@ -62,7 +67,7 @@ async function toLogitBias(
 async function toPromptless(
   c: Context,
   deps: AppDeps,
-  body: LlamaCompletionRequest,
+  body: LlamaGeneration,
   model: ResolvedModel,
 ): Promise<Omit<GenerationRequest, "prompt">> {
   const options = toLlamaOptions(body, readOptions(model.parameters));
@@ -89,26 +94,33 @@ function textOf(parts: PromptParts): string {
   return parts.filter((part) => typeof part === "string").join("");
 }
 
-/** Goes on with texts. */
-export async function llamaCompletion(
+/** What is asked, and how the answer begins and repeats it. */
+interface Asked {
+  readonly body: LlamaGeneration;
+  readonly model: ResolvedModel;
+  readonly prompts: readonly Prompt[];
+  /** The prompts as text. */
+  readonly texts: readonly string[];
+  /** Whether the answer is a list. */
+  readonly isList: boolean;
+}
+
+async function answer(
   c: Context,
   deps: AppDeps,
+  { body, model, prompts, texts, isList }: Asked,
 ): Promise<Response> {
-  const body = await readChecked(c.req.raw, LlamaCompletionRequest);
-  const model = await meantModel(deps, body.model);
-  requireCompletion(model, displayName(model.name), "generate");
-  const { prompts, isList } = toPrompts(body.prompt);
   const request = await toPromptless(c, deps, body, model);
-  const requests = prompts.map((parts): GenerationRequest => ({
+  const requests = prompts.map((prompt): GenerationRequest => ({
     ...request,
-    prompt: { type: "raw", parts },
+    prompt,
   }));
   const head: LlamaHead = {
     model: displayName(model.name),
     sampling: request.sampling,
     maxTokens: request.limits.maxTokens ?? -1,
     stop: request.limits.stop,
-    prompts: prompts.map(textOf),
+    prompts: texts,
     body,
   };
   const work = workFor(c.req.raw);
@@ -120,4 +132,41 @@ export async function llamaCompletion(
   const answers = (await gatherChoices(events, requests.length))
     .map((choice, index) => toLlamaCompletion(head, choice, index));
   return json(isList ? answers : answers[0]);
+}
+
+/** Goes on with texts. */
+export async function llamaCompletion(
+  c: Context,
+  deps: AppDeps,
+): Promise<Response> {
+  const body = await readChecked(c.req.raw, LlamaCompletionRequest);
+  const model = await meantModel(deps, body.model);
+  requireCompletion(model, displayName(model.name), "generate");
+  const { prompts, isList } = toPrompts(body.prompt);
+  return await answer(c, deps, {
+    body,
+    model,
+    prompts: prompts.map((parts) => ({ type: "raw", parts })),
+    texts: prompts.map(textOf),
+    isList,
+  });
+}
+
+/** Fills a gap, with a model that has learned to. */
+export async function llamaInfill(
+  c: Context,
+  deps: AppDeps,
+): Promise<Response> {
+  const body = await readChecked(c.req.raw, LlamaInfillRequest);
+  const model = await meantModel(deps, body.model);
+  requireCapabilities(model, ["insert"]);
+  const content = beforeGap(body);
+  const messages = [{ role: "user", content }];
+  return await answer(c, deps, {
+    body,
+    model,
+    prompts: [{ type: "chat", messages, suffix: body.input_suffix }],
+    texts: [content],
+    isList: false,
+  });
 }

@@ -29,7 +29,7 @@ import {
 import { readChecked } from "./body.ts";
 import { callerOf } from "./caller.ts";
 import type { AppDeps } from "./deps.ts";
-import { llamaCompletion } from "./llama_completion_route.ts";
+import { llamaCompletion, llamaInfill } from "./llama_completion_route.ts";
 import { meantModel } from "./meant_model.ts";
 import { requireEmbedding } from "./model_lookup.ts";
 import {
@@ -110,7 +110,7 @@ async function embedding(c: Context, deps: AppDeps): Promise<Response> {
 
 /** How `/completion` chooses tokens when the request does not say. */
 function settingsOf(model: ResolvedModel) {
-  const options = toLlamaOptions({ prompt: "" }, readOptions(model.parameters));
+  const options = toLlamaOptions({}, readOptions(model.parameters));
   const { num_predict = -1, stop } = options;
   return toSettings(toSampling(options), num_predict, stop);
 }
@@ -166,6 +166,7 @@ export function llamaServerRoutes(deps: AppDeps): Hono {
     .get("/models", () => models(deps))
     .post("/completion", (c) => llamaCompletion(c, deps))
     .post("/completions", (c) => llamaCompletion(c, deps))
+    .post("/infill", (c) => llamaInfill(c, deps))
     .post(
       "/chat/completions",
       async (c) => chatCompletions(c, deps, await readUnnamed(c, deps)),

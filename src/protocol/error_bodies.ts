@@ -11,7 +11,7 @@ export type Dialect = "ollama" | "openai" | "anthropic" | "llama-server";
 
 /** llama-server's own routes. */
 const LLAMA_SERVER =
-  /^\/(?:completions?|chat\/completions|embeddings?|models|tokenize|detokenize|apply-template|props|slots)(?:\/|$)/;
+  /^\/(?:completions?|infill|chat\/completions|embeddings?|models|tokenize|detokenize|apply-template|props|slots)(?:\/|$)/;
 
 /** The dialect of the route at `path`. */
 export function dialectOf(path: string): Dialect {

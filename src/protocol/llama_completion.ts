@@ -12,7 +12,11 @@ import type {
   TokenLogprob,
 } from "../generation.ts";
 import type { OllamaOptions } from "../model_options.ts";
-import type { LlamaCompletionRequest } from "./llama_types.ts";
+import type {
+  LlamaCompletionRequest,
+  LlamaGeneration,
+  LlamaInfillRequest,
+} from "./llama_types.ts";
 import { toTimings } from "./llama_timings.ts";
 import type { Choice, ChoiceEvent } from "./openai_choice.ts";
 import type { TextOrTokens } from "./openai_completion.ts";
@@ -69,9 +73,18 @@ export function toPrompts(
     : { prompts: (written as unknown[]).map(toParts), isList: true };
 }
 
+/** The text before the gap, with what helps before it. */
+export function beforeGap(
+  { input_prefix, prompt, input_extra }: LlamaInfillRequest,
+): string {
+  const files = (input_extra ?? [])
+    .map((each) => `${each.filename ?? ""}\n${each.text}\n`);
+  return files.join("") + input_prefix + (prompt ?? "");
+}
+
 /** A request's options over the model's over llama-server's. */
 export function toLlamaOptions(
-  body: LlamaCompletionRequest,
+  body: LlamaGeneration,
   model: OllamaOptions,
 ): OllamaOptions {
   const given = OPTION_FIELDS.flatMap((name) => {
@@ -98,7 +111,7 @@ export interface LlamaHead {
   readonly stop: readonly string[];
   /** As text, one for each prompt. */
   readonly prompts: readonly string[];
-  readonly body: LlamaCompletionRequest;
+  readonly body: LlamaGeneration;
 }
 
 /** The settings a generation had, in llama-server's names. */

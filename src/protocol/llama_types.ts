@@ -34,11 +34,10 @@ const one = v.union([text, textObject, mixed]);
 /** A bias for a token, or for all tokens of a text; false bans it. */
 const bias = v.union([number, v.literal(false)]);
 
-/** Body of `POST /completion`. */
-export const LlamaCompletionRequest = v.object({
+/** What a completion says besides its prompt. */
+const generation = {
   /** Not llama-server's: it has one model. */
   model: v.nullish(text),
-  prompt: v.union([one, v.array(one)]),
   n_predict: v.nullish(whole),
   max_tokens: v.nullish(whole),
   stream: flag,
@@ -76,6 +75,25 @@ export const LlamaCompletionRequest = v.object({
   n_indent: off("a least indentation is"),
   post_sampling_probs: off("probabilities after sampling are"),
   lora: off("adapters for single requests are"),
+};
+
+/** Body of `POST /completion`. */
+export const LlamaCompletionRequest = v.object({
+  ...generation,
+  prompt: v.union([one, v.array(one)]),
+});
+
+/** Body of `POST /infill`. */
+export const LlamaInfillRequest = v.object({
+  ...generation,
+  input_prefix: text,
+  input_suffix: text,
+  /** How the text in the gap begins. */
+  prompt: v.nullish(text),
+  /** Other files that help. */
+  input_extra: v.nullish(
+    v.array(v.object({ filename: v.nullish(text), text })),
+  ),
 });
 
 const inputs = v.union([
@@ -98,4 +116,11 @@ export const LlamaEmbeddingRequest = v.object({
 /** A checked body of `POST /completion`. */
 export type LlamaCompletionRequest = v.InferOutput<
   typeof LlamaCompletionRequest
+>;
+/** A checked body of `POST /infill`. */
+export type LlamaInfillRequest = v.InferOutput<typeof LlamaInfillRequest>;
+/** What the two have in common. */
+export type LlamaGeneration = Pick<
+  LlamaCompletionRequest,
+  keyof typeof generation
 >;

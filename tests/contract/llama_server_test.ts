@@ -184,6 +184,36 @@ for (
   });
 }
 
+Deno.test("POST /infill fills a gap, with a model that can", async () => {
+  const { post, inference } = testApp();
+  const gap = {
+    input_prefix: "int a = ",
+    input_suffix: ";\n",
+    prompt: "b",
+    input_extra: [{ filename: "b.h", text: "int b;" }],
+    n_predict: 4,
+  };
+  const filled = await (await post("/infill", { model: "filler", ...gap }))
+    .json();
+  assertEquals([filled.content, filled.stop_type], ["Hello", "eos"]);
+  assertEquals(inference.generations.at(-1)?.prompt, {
+    type: "chat",
+    messages: [{ role: "user", content: "b.h\nint b;\nint a = b" }],
+    suffix: ";\n",
+  });
+  for (
+    const fields of [
+      { model },
+      { model: "filler", input_suffix: undefined },
+      { model: "filler", input_extra: [{ filename: "b.h" }] },
+    ]
+  ) {
+    const refused = await post("/infill", { ...gap, ...fields });
+    assertEquals(refused.status, 400, JSON.stringify(fields));
+    assertEquals((await refused.json()).error.type, "invalid_request_error");
+  }
+});
+
 Deno.test("llama-server's routes without /v1 need no model where there is one", async () => {
   const { app, post, registry } = testApp();
   registry.models.splice(1);
