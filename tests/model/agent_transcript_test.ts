@@ -3,6 +3,7 @@ import {
   agentTranscript,
   toAnthropicMessages,
   toOpenAiChat,
+  toOpenAiResponse,
 } from "../testing/agent_transcript.ts";
 import { post, upload } from "../testing/api.ts";
 import { create } from "../testing/made_model.ts";
@@ -68,6 +69,27 @@ function openAi(task: string, systemLength = SYSTEM_LENGTH): Ask {
 }
 
 /** Counts first, as agents do; both must say the same. */
+function openAiResponse(task: string, systemLength = SYSTEM_LENGTH): Ask {
+  const transcript = agentTranscript(task, TURNS, systemLength);
+  return async ({ baseUrl }, turn) => {
+    const conversation = {
+      model: MODEL,
+      ...toOpenAiResponse(transcript, turn),
+    };
+    const url = `${baseUrl}/v1/responses`;
+    const { input_tokens } = await json(
+      await post(`${url}/input_tokens`, conversation),
+    );
+    const events = await eventsOf(
+      await post(url, { ...conversation, stream: true, max_output_tokens: 3 }),
+    );
+    const { usage } = events.at(-1).response;
+    const cached = usage.input_tokens_details.cached_tokens;
+    assertEquals(usage.input_tokens, input_tokens);
+    return { cached, computed: usage.input_tokens - cached };
+  };
+}
+
 function anthropic(task: string, systemLength = SYSTEM_LENGTH): Ask {
   const transcript = agentTranscript(task, TURNS, systemLength);
   return async ({ baseUrl }, turn) => {
@@ -158,9 +180,11 @@ Deno.test("agents that take turns pay for what is new in each turn, in both dial
   });
 });
 
-Deno.test("the same transcript is the same prompt in both dialects", async () => {
+Deno.test("the same transcript is the same prompt in every dialect", async () => {
   await using server = await serveAgentModel();
   const first = await openAi("Mend it.", 100)(server, TURNS);
+  const cached = { cached: total(first) - 1, computed: 1 };
   const second = await anthropic("Mend it.", 100)(server, TURNS);
-  assertEquals(second, { cached: total(first) - 1, computed: 1 });
+  const third = await openAiResponse("Mend it.", 100)(server, TURNS);
+  assertEquals([second, third], [cached, cached]);
 });

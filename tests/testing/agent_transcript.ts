@@ -119,6 +119,32 @@ export function toOpenAiChat(transcript: AgentTranscript, count: number) {
   };
 }
 
+/** The same request as items of OpenAI's responses. */
+export function toOpenAiResponse(transcript: AgentTranscript, count: number) {
+  const { system, tools, task, turns } = transcript;
+  return {
+    instructions: system,
+    input: [
+      { role: "user", content: task },
+      ...turns.slice(0, count).flatMap(({ text, calls }) => [
+        ...(text === "" ? [] : [{ role: "assistant", content: text }]),
+        ...calls.map(({ id, name, arguments: given }) => ({
+          type: "function_call",
+          call_id: id,
+          name,
+          arguments: JSON.stringify(given),
+        })),
+        ...calls.map(({ id, result }) => ({
+          type: "function_call_output",
+          call_id: id,
+          output: result,
+        })),
+      ]),
+    ],
+    tools: tools.map((each) => ({ type: "function", ...each })),
+  };
+}
+
 /** The same request in Anthropic's dialect. */
 export function toAnthropicMessages(
   transcript: AgentTranscript,

@@ -94,6 +94,11 @@ async function complete(client: Client): Promise<void> {
     client.ask("/api/chat", { ...ollama, stream: false }),
     client.ask("/v1/chat/completions", { ...chat, max_tokens: 4, n: 2 }),
     client.ask("/v1/messages", { ...chat, max_tokens: 4, stream: true }),
+    client.ask("/v1/responses", {
+      model: "m",
+      input: "hi",
+      max_output_tokens: 4,
+    }),
     client.ask("/v1/completions", { model: "m", prompt: "a", max_tokens: 3 }),
     client.ask("/api/embed", { model: "e", input: ["one", "two words"] }),
     client.ask("/v1/embeddings", { model: "e", input: "three" }),
