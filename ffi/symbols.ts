@@ -151,7 +151,19 @@ export const LLAMA_SYMBOLS = {
     parameters: ["pointer"], // const struct llama_vocab * vocab
     result: "i32",
   },
+  llama_vocab_sep: {
+    parameters: ["pointer"], // const struct llama_vocab * vocab
+    result: "i32",
+  },
   llama_vocab_get_add_bos: {
+    parameters: ["pointer"], // const struct llama_vocab * vocab
+    result: "bool",
+  },
+  llama_vocab_get_add_eos: {
+    parameters: ["pointer"], // const struct llama_vocab * vocab
+    result: "bool",
+  },
+  llama_vocab_get_add_sep: {
     parameters: ["pointer"], // const struct llama_vocab * vocab
     result: "bool",
   },

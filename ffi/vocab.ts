@@ -46,11 +46,34 @@ export class LlamaVocab {
   }
 
   /**
-   * Tokens of a text, special ones in it parsed. With `addSpecial` the tokens
-   * the model wants around it are added, but a BOS that the text already
-   * begins with is not doubled.
+   * Tokens that the model wants before, between and after two texts; none
+   * where it wants none. As `format_prompt_rerank` of llama-server.
    */
-  tokenize(text: string, addSpecial: boolean): number[] {
+  pairMarks() {
+    const llama = this.#llama;
+    const sep = llama.llama_vocab_sep(this.#handle);
+    const eos = llama.llama_vocab_eos(this.#handle);
+    const marks = (wanted: boolean, token: number) =>
+      wanted && token !== NO_TOKEN ? [token] : [];
+    const after = marks(
+      llama.llama_vocab_get_add_eos(this.#handle),
+      eos === NO_TOKEN ? sep : eos,
+    );
+    const separator = marks(llama.llama_vocab_get_add_sep(this.#handle), sep);
+    return {
+      before: marks(this.addsBos, llama.llama_vocab_bos(this.#handle)),
+      between: [...after, ...separator],
+      after,
+    };
+  }
+
+  /**
+   * Tokens of a text; those that it spells are special ones, unless
+   * `parseSpecial` is false. With `addSpecial` the tokens the model wants
+   * around it are added, but a BOS that the text already begins with is not
+   * doubled.
+   */
+  tokenize(text: string, addSpecial: boolean, parseSpecial = true): number[] {
     const { addsBos, bosText } = this;
     const doubled = addSpecial && addsBos && bosText !== "" &&
       text.startsWith(bosText);
@@ -58,10 +81,10 @@ export class LlamaVocab {
       doubled ? text.slice(bosText.length) : text,
     );
     let tokens = new Int32Array(bytes.length + 8);
-    let count = this.#tokenize(bytes, tokens, addSpecial);
+    let count = this.#tokenize(bytes, tokens, addSpecial, parseSpecial);
     if (count < 0) {
       tokens = new Int32Array(-count);
-      count = this.#tokenize(bytes, tokens, addSpecial);
+      count = this.#tokenize(bytes, tokens, addSpecial, parseSpecial);
     }
     if (count < 0) {
       throw new LlamaError(`Cannot tokenize ${bytes.length} bytes`);
@@ -110,6 +133,7 @@ export class LlamaVocab {
     bytes: Uint8Array<ArrayBuffer>,
     tokens: Int32Array<ArrayBuffer>,
     addSpecial: boolean,
+    parseSpecial: boolean,
   ): number {
     return this.#llama.llama_tokenize(
       this.#handle,
@@ -118,7 +142,7 @@ export class LlamaVocab {
       tokens,
       tokens.length,
       addSpecial,
-      true,
+      parseSpecial,
     );
   }
 

@@ -91,6 +91,16 @@ export type Outcome = "completed" | "cancelled" | "failed" | "rejected";
 /** Key of requests that name none. */
 export const ANONYMOUS = "anonymous";
 
+/** Paths of the routes that rerank, by the names that clients know. */
+export const RERANK_ENDPOINTS = [
+  "/api/rerank",
+  "/v1/rerank",
+  "/v1/reranking",
+  "/v2/rerank",
+  "/rerank",
+  "/reranking",
+] as const;
+
 /** Who asks, and through which door: one HTTP request. */
 export interface Caller {
   /** Unique; what the answer's id ends with. */

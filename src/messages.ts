@@ -114,11 +114,23 @@ export interface GenerateCommand {
   readonly logprobs?: number;
 }
 
+/** What a model that ranks scores passages by. */
+export interface Question {
+  readonly text: string;
+  /**
+   * What the model reads, with `{query}` and `{document}` in it. Absent: the
+   * two texts with the model's own marks around them.
+   */
+  readonly template?: string;
+}
+
 /** Embeds texts, one vector each. */
 export interface EmbedCommand {
   readonly type: "embed";
   readonly id: number;
   readonly inputs: readonly PromptPart[];
+  /** Each input is a passage to be scored by it. */
+  readonly question?: Question;
   /** Cut an input that is too long, or fail. */
   readonly truncate: boolean;
 }

@@ -29,11 +29,19 @@ export interface Sampler extends Disposable {
   accept(token: number): void;
 }
 
+/** Tokens a model wants around a question and a passage to be scored. */
+export interface PairMarks {
+  readonly before: readonly number[];
+  readonly between: readonly number[];
+  readonly after: readonly number[];
+}
+
 /** One model with its sequences. Not safe for concurrent use. */
 export interface Backend extends Disposable {
   readonly info: EngineInfo;
-  /** Text to tokens; special tokens in the text are parsed. */
-  tokenize(text: string, addSpecial: boolean): number[];
+  readonly pairMarks: PairMarks;
+  /** Text to tokens; special tokens are parsed unless `parseSpecial` is false. */
+  tokenize(text: string, addSpecial: boolean, parseSpecial?: boolean): number[];
   /**
    * Bytes of a token; none for what ends an answer, and for control tokens
    * unless `control` asks for them.

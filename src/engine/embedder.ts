@@ -13,6 +13,7 @@ import type {
   PromptPart,
   RequestEvent,
 } from "../messages.ts";
+import { cutPairTokens, pairTokens } from "./pair_tokens.ts";
 import { checkTokens } from "./prompt_tokens.ts";
 
 /** Ollama's words for an input that may not be cut. */
@@ -69,7 +70,7 @@ export class Embedder {
   submit(command: EmbedCommand): RequestEvent | undefined {
     const inputs: (readonly number[])[] = [];
     for (const input of command.inputs) {
-      const tokens = this.#tokenize(input, command.truncate);
+      const tokens = this.#tokenize(input, command);
       if (typeof tokens === "string") {
         const error = { kind: "bad_request", message: tokens } as const;
         return { type: "failed", id: command.id, counts: NO_TOKENS, error };
@@ -175,25 +176,35 @@ export class Embedder {
     return { type: "failed", id, counts: countsOf(job), error };
   }
 
-  /**
-   * Tokens of an input, cut at the end but for its last, special, token; or
-   * why it cannot be embedded.
-   */
-  #tokenize(input: PromptPart, truncate: boolean): readonly number[] | string {
-    const { contextLength } = this.#backend.info;
-    const tokens = typeof input === "string"
-      ? this.#backend.tokenize(input, true)
+  /** Tokens of an input, or why it cannot be embedded. */
+  #tokenize(
+    input: PromptPart,
+    { question, truncate }: EmbedCommand,
+  ): readonly number[] | string {
+    const backend = this.#backend;
+    const most = backend.info.contextLength;
+    const tokens = question !== undefined
+      ? pairTokens(question, input, backend)
+      : typeof input === "string"
+      ? backend.tokenize(input, true)
       : input;
-    checkTokens(tokens, this.#backend);
-    if (tokens.length <= contextLength) {
+    checkTokens(tokens, backend);
+    if (tokens.length <= most) {
       return tokens;
     }
     if (!truncate) {
       return INPUT_TOO_LONG;
     }
+    return question === undefined
+      ? this.#cut(tokens, most)
+      : cutPairTokens(question, input, backend, most) ?? NO_ROOM;
+  }
+
+  /** Cuts at the end but for the last, special, token. */
+  #cut(tokens: readonly number[], most: number): readonly number[] | string {
     // The tokens of no text at all are those that every text is given.
-    return contextLength <= this.#backend.tokenize("", true).length
+    return most <= this.#backend.tokenize("", true).length
       ? NO_ROOM
-      : [...tokens.slice(0, contextLength - 1), ...tokens.slice(-1)];
+      : [...tokens.slice(0, most - 1), ...tokens.slice(-1)];
   }
 }

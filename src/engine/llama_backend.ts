@@ -18,7 +18,7 @@ import {
 import { ServerError } from "../errors.ts";
 import type { SamplingParams } from "../generation.ts";
 import { ENGINE_BYTES, type EngineInfo, type EngineSpec } from "../messages.ts";
-import type { Backend, BatchToken, Sampler } from "./backend.ts";
+import type { Backend, BatchToken, PairMarks, Sampler } from "./backend.ts";
 import { cpuShare, layersThatFit, layersToTry } from "./gpu_layers.ts";
 import { libraryOptions } from "./native_library.ts";
 import { forbidOthers } from "./token_mask.ts";
@@ -87,6 +87,7 @@ class LlamaBackend implements Backend {
   readonly info: EngineInfo;
   readonly canShift: boolean;
   readonly copyTokens: number;
+  readonly pairMarks: PairMarks;
   readonly #library: LlamaLibrary;
   readonly #model: LlamaModel;
   readonly #context: LlamaContext;
@@ -102,6 +103,7 @@ class LlamaBackend implements Backend {
     this.info = info;
     this.canShift = context.canShift;
     this.copyTokens = copyTokens(spec, model);
+    this.pairMarks = model.vocab.pairMarks();
     this.#library = library;
     this.#model = model;
     this.#context = context;
@@ -109,8 +111,8 @@ class LlamaBackend implements Backend {
     this.#canCopy = context.remembers && !model.recurrent;
   }
 
-  tokenize(text: string, addSpecial: boolean): number[] {
-    return this.#model.vocab.tokenize(text, addSpecial);
+  tokenize(text: string, addSpecial: boolean, parseSpecial = true): number[] {
+    return this.#model.vocab.tokenize(text, addSpecial, parseSpecial);
   }
 
   piece(token: number, control = false): Uint8Array {

@@ -6,6 +6,7 @@
 
 import { type Context, Hono } from "@hono/hono";
 import { type ErrorKind, ServerError } from "../errors.ts";
+import { RERANK_ENDPOINTS } from "../generation.ts";
 import { dialectOf, toServerError } from "../protocol/error_bodies.ts";
 import { access } from "./access.ts";
 import { anthropicRoutes } from "./anthropic_routes.ts";
@@ -23,6 +24,7 @@ import { ollamaRoutes } from "./ollama_routes.ts";
 import { openaiRoutes } from "./openai_routes.ts";
 import { organizationRoutes } from "./organization_routes.ts";
 import { pageRoutes } from "./page_routes.ts";
+import { rerankRoutes } from "./rerank_routes.ts";
 import { requestLog } from "./request_log.ts";
 import { errorResponse, logError } from "./respond.ts";
 import { serverRoutes } from "./server_routes.ts";
@@ -42,6 +44,7 @@ const INFERENCE_ROUTES = [
   "/v1/embeddings",
   "/v1/responses",
   "/v1/messages",
+  ...RERANK_ENDPOINTS,
 ];
 
 /** Builds the application over its dependencies. */
@@ -62,6 +65,7 @@ export function createApp(deps: AppDeps): Hono {
   app.route("/", metricsRoutes(deps));
   app.route("/api", tokenRoutes(deps));
   app.route("/", llamaServerRoutes(deps));
+  app.route("/", rerankRoutes(deps));
   app.route("/v1", openaiRoutes(deps));
   app.route("/v1/messages", anthropicRoutes(deps));
 

@@ -128,6 +128,17 @@ export function requireEmbedding(model: ResolvedModel, written: string): void {
   }
 }
 
+/** Fails unless the model scores passages. */
+export function requireRerank(model: ResolvedModel, written: string): void {
+  if (!model.capabilities.includes("rerank")) {
+    throw cannot(
+      written,
+      "reranking; that takes a reranker, a model with pooling type rank, " +
+        "such as bge-reranker-v2-m3",
+    );
+  }
+}
+
 /** Fails unless the model can do all of `wanted`. */
 export function requireCapabilities(
   model: ResolvedModel,

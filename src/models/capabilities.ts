@@ -69,13 +69,19 @@ function embeds(metadata: GgufMetadata): boolean {
     EMBEDDING_ARCHITECTURES.includes(metadata.architecture);
 }
 
-/** Capabilities in Ollama's order. */
+/** What it reads to score a passage, with `{query}` and `{document}` in it. */
+export function rerankTemplate({ values }: GgufMetadata): string | undefined {
+  const template = values["tokenizer.chat_template.rerank"];
+  return typeof template === "string" ? template : undefined;
+}
+
+/** Capabilities in Ollama's order, then those that are not Ollama's. */
 export function capabilitiesOf(
   metadata: GgufMetadata,
   goTemplate: string | undefined,
 ): Capability[] {
   if (embeds(metadata)) {
-    return ["embedding"];
+    return ranks(metadata) ? ["embedding", "rerank"] : ["embedding"];
   }
   const template = goTemplate ?? metadata.chatTemplate ?? "";
   const signs = goTemplate === undefined ? JINJA_SIGNS : GO_SIGNS;

@@ -16,6 +16,7 @@ export type Capability =
   | "insert"
   | "vision"
   | "embedding"
+  | "rerank"
   | "thinking";
 
 /** A model on disk with everything its manifest says. */

@@ -11,7 +11,10 @@ export type Dialect = "ollama" | "openai" | "anthropic" | "llama-server";
 
 /** llama-server's own routes. */
 const LLAMA_SERVER =
-  /^\/(?:completions?|infill|chat\/completions|embeddings?|models|tokenize|detokenize|apply-template|props|slots)(?:\/|$)/;
+  /^\/(?:completions?|infill|chat\/completions|embeddings?|models|tokenize|detokenize|apply-template|props|slots|rerank(?:ing)?)(?:\/|$)/;
+
+/** OpenAI's routes, and Cohere's for reranking. */
+const OPENAI = /^\/v[12]\//;
 
 /** The dialect of the route at `path`. */
 export function dialectOf(path: string): Dialect {
@@ -21,7 +24,7 @@ export function dialectOf(path: string): Dialect {
   if (LLAMA_SERVER.test(path)) {
     return "llama-server";
   }
-  return path.startsWith("/v1/") ? "openai" : "ollama";
+  return OPENAI.test(path) ? "openai" : "ollama";
 }
 
 /** Whatever was thrown, as an error that may be shown. */

@@ -12,7 +12,7 @@ import type {
   RunnerOptions,
   SamplingParams,
 } from "../generation.ts";
-import type { PromptPart } from "../messages.ts";
+import type { PromptPart, Question } from "../messages.ts";
 import type { ResolvedModel } from "../models/model.ts";
 
 /** What a generation starts from. */
@@ -68,6 +68,8 @@ export interface GenerationRequest extends Work {
 /** Texts to embed. */
 export interface EmbeddingRequest extends Work {
   readonly inputs: readonly PromptPart[];
+  /** Each input is a passage to be scored by it; for models that rank. */
+  readonly question?: Question;
   readonly truncate: boolean;
   /** Vectors as long as the model makes them, instead of length 1. */
   readonly raw?: boolean;

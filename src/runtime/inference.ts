@@ -35,7 +35,7 @@ import { promptOf, type RenderedPrompt } from "./prompt_rendering.ts";
 import { endError, INPUT_TOO_LONG } from "./request_failure.ts";
 import type { Allowance, KeyLimits } from "../usage/keys/key_limits.ts";
 import type { Meter } from "../usage/open_entry.ts";
-import { mostTokens } from "./most_tokens.ts";
+import { mostInputTokens, mostTokens } from "./most_tokens.ts";
 import { countTokens, detokenize, tokenize } from "./tokens.ts";
 import { decodeVector, toUnitLength } from "./vectors.ts";
 
@@ -225,14 +225,18 @@ export class Inference {
     signal: AbortSignal,
   ): Promise<Embeddings> {
     using lease = await this.#lease(request, signal, meter);
-    const { inputs, truncate } = request;
+    const { inputs, question, truncate } = request;
     if (allowance.limited) {
-      await allowance.reserve(await countTokens(lease.engine, inputs));
+      await allowance.reserve(
+        await mostInputTokens(lease.engine, request),
+      );
     }
-    const work = lease.engine.submit(
-      { type: "embed", inputs, truncate },
-      meter,
-    );
+    const work = lease.engine.submit({
+      type: "embed",
+      inputs,
+      truncate,
+      ...(question === undefined ? {} : { question }),
+    }, meter);
     await using _ended = endOnLeave(work, signal);
     while (true) {
       const event = await work.next();

@@ -7,7 +7,7 @@
  */
 
 import { ServerError } from "../errors.ts";
-import type { Outcome } from "../generation.ts";
+import { type Outcome, RERANK_ENDPOINTS } from "../generation.ts";
 import {
   type Bucket,
   BUCKETS,
@@ -29,7 +29,13 @@ const ENDPOINTS: Readonly<Record<UsageKind, readonly string[]>> = {
     "/v1/responses",
     "/v1/messages",
   ],
-  embeddings: ["/api/embed", "/api/embeddings", "/v1/embeddings"],
+  // OpenAI has no reranking; it reads as embedding does.
+  embeddings: [
+    "/api/embed",
+    "/api/embeddings",
+    "/v1/embeddings",
+    ...RERANK_ENDPOINTS,
+  ],
 };
 
 /** Requests that were begun. */

@@ -25,6 +25,7 @@ import { fakeModel } from "./fake_model.ts";
 export const MODELS: readonly ResolvedModel[] = [
   fakeModel("plain"),
   fakeModel("embedder", { capabilities: ["embedding"] }),
+  fakeModel("ranker", { capabilities: ["embedding", "rerank"] }),
   fakeModel("thinker", { capabilities: ["completion", "tools", "thinking"] }),
   fakeModel("filler", { capabilities: ["completion", "insert"] }),
   fakeModel("tuned", {

@@ -119,6 +119,7 @@ export class FakeBackend implements Backend {
   readonly accepted: number[] = [];
   /** Rules that were broken; tests fail when there are any. */
   readonly brokenRules: string[] = [];
+  readonly pairMarks = { before: [BOS], between: [END, TURN], after: [END] };
   copyTokens = 0;
   threads = 0;
   /** Called with each batch; throws to make the decode fail half way. */
@@ -177,9 +178,10 @@ export class FakeBackend implements Backend {
     return tokens;
   }
 
-  tokenize(text: string, addSpecial: boolean): number[] {
+  tokenize(text: string, addSpecial: boolean, parseSpecial = true): number[] {
     const tokens = addSpecial ? [BOS] : [];
-    text.split(TURN_TEXT).forEach((part, index) => {
+    const parts = parseSpecial ? text.split(TURN_TEXT) : [text];
+    parts.forEach((part, index) => {
       if (index > 0) {
         tokens.push(TURN);
       }

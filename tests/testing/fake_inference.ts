@@ -56,6 +56,8 @@ export class FakeInference implements InferenceService {
   script: Script = hello;
   readonly generations: GenerationRequest[] = [];
   readonly embeddings: EmbeddingRequest[] = [];
+  /** Vector of the input at an index. */
+  vector = (_index: number): number[] => [0.6, 0.8, 0];
   /** Names of models that were loaded by a request without a prompt. */
   readonly loads: { name: string; keepAliveMs: number | undefined }[] = [];
   readonly unloads: string[] = [];
@@ -93,7 +95,9 @@ export class FakeInference implements InferenceService {
   embed(request: EmbeddingRequest): Promise<Embeddings> {
     this.embeddings.push(request);
     return this.#result({
-      vectors: request.inputs.map(() => Float32Array.of(0.6, 0.8, 0)),
+      vectors: request.inputs.map((_, index) =>
+        Float32Array.from(this.vector(index))
+      ),
       counts: { cached: 0, computed: 4, generated: 0 },
       timings: { promptNs: 1_000, decodeNs: 0 },
       loadNs: 7_000,

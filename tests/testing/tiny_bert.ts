@@ -92,9 +92,12 @@ function tensors(random: Random): TinyTensor[] {
 }
 
 /** The same with a head that makes a score of the first token's vector. */
-export function tinyRerankerGguf(): Uint8Array<ArrayBuffer> {
+export function tinyRerankerGguf(
+  fields: Readonly<Record<string, GgufField>> = {},
+): Uint8Array<ArrayBuffer> {
   const random = new Random(1);
-  return ggufBytes({ ...FIELDS, "bert.pooling_type": { u32: 4 } }, [
+  const ranking = { ...FIELDS, "bert.pooling_type": { u32: 4 }, ...fields };
+  return ggufBytes(ranking, [
     ...tensors(random),
     randomWeights(random, "cls", WIDTH, WIDTH),
     { name: "cls.bias", shape: [WIDTH], data: new Float32Array(WIDTH) },

@@ -8,6 +8,7 @@
  */
 
 import type { Attributes } from "@opentelemetry/api";
+import { RERANK_ENDPOINTS } from "../../generation.ts";
 import { BoundedLabels } from "../bounded_labels.ts";
 import type { EndedRequest } from "../entry.ts";
 
@@ -23,6 +24,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   "/api/embed": "embeddings",
   "/api/embeddings": "embeddings",
   "/v1/embeddings": "embeddings",
+  ...Object.fromEntries(RERANK_ENDPOINTS.map((path) => [path, "rerank"])),
 };
 
 /** Kind of work a request is. */
