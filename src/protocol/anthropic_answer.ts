@@ -42,38 +42,75 @@ function toToolUse({ id = "", name, arguments: input }: ToolCall) {
 }
 
 /** Prompt tokens without those from the cache, which are told apart. */
-function toUsage({ cached, computed, generated }: TokenCounts) {
+function toUsage(
+  { cached, computed, generated }: TokenCounts,
+  thinking: number,
+) {
   return {
     input_tokens: computed,
     cache_creation_input_tokens: 0,
     cache_read_input_tokens: cached,
     output_tokens: generated,
+    output_tokens_details: { thinking_tokens: thinking },
+    server_tool_use: null,
   };
 }
 
+/** What a whole message's usage has besides; none of it means something here. */
+const ELSEWHERE = {
+  cache_creation: {
+    ephemeral_5m_input_tokens: 0,
+    ephemeral_1h_input_tokens: 0,
+  },
+  inference_geo: null,
+  service_tier: null,
+  speed: null,
+};
+
+/** How an answer ended. */
+interface Ending {
+  readonly stop_reason: string | null;
+  readonly stop_sequence: string | null;
+  /** Why an answer was refused, which happens elsewhere only. */
+  readonly stop_details: null;
+  readonly container: null;
+}
+
+function endingWith(
+  stop_reason: string | null,
+  stop_sequence: string | null = null,
+): Ending {
+  return { stop_reason, stop_sequence, stop_details: null, container: null };
+}
+
 /** Why the answer ended. */
-function toEnding(head: MessageHead, end: GenerationDone, calls: number) {
+function toEnding(
+  head: MessageHead,
+  end: GenerationDone,
+  calls: number,
+): Ending {
   const { reason, stopString = "", counts } = end;
   if (calls > 0) {
-    return { stop_reason: "tool_use", stop_sequence: null };
+    return endingWith("tool_use");
   }
   if (head.stopSequences.includes(stopString)) {
-    return { stop_reason: "stop_sequence", stop_sequence: stopString };
+    return endingWith("stop_sequence", stopString);
   }
-  const cut = counts.generated >= head.maxTokens
-    ? "max_tokens"
-    : "model_context_window_exceeded";
-  return {
-    stop_reason: reason === "length" ? cut : "end_turn",
-    stop_sequence: null,
-  };
+  if (reason !== "length") {
+    return endingWith("end_turn");
+  }
+  return endingWith(
+    counts.generated >= head.maxTokens
+      ? "max_tokens"
+      : "model_context_window_exceeded",
+  );
 }
 
 function toMessage(
   { id, model }: MessageHead,
   content: readonly Block[],
-  ending: unknown,
-  counts: TokenCounts,
+  ending: Ending,
+  usage: ReturnType<typeof toUsage>,
 ) {
   return {
     id,
@@ -81,8 +118,8 @@ function toMessage(
     role: "assistant",
     model,
     content,
-    ...(ending ?? { stop_reason: null, stop_sequence: null }),
-    usage: toUsage(counts),
+    ...ending,
+    usage: { ...usage, ...ELSEWHERE },
   };
 }
 
@@ -96,7 +133,8 @@ export async function toWholeMessage(
   for await (const event of events) {
     if (event.type === "done") {
       const ending = toEnding(head, event, calls);
-      return toMessage(head, content, ending, event.counts);
+      const usage = toUsage(event.counts, event.reasoningTokens);
+      return toMessage(head, content, ending, usage);
     }
     if (event.type === "call") {
       if (calls++ < head.maxCalls) {
@@ -197,8 +235,8 @@ export async function* toMessageEvents(
   for await (const event of events) {
     switch (event.type) {
       case "started": {
-        const counts = { ...NO_TOKENS, ...event.prompt };
-        const message = toMessage(head, [], undefined, counts);
+        const usage = toUsage({ ...NO_TOKENS, ...event.prompt }, 0);
+        const message = toMessage(head, [], endingWith(null), usage);
         yield named({ type: "message_start", message });
         yield named({ type: "ping" });
         break;
@@ -213,7 +251,7 @@ export async function* toMessageEvents(
         yield named({
           type: "message_delta",
           delta: toEnding(head, event, calls),
-          usage: toUsage(event.counts),
+          usage: toUsage(event.counts, event.reasoningTokens),
         });
         yield named({ type: "message_stop" });
         break;

@@ -100,7 +100,7 @@ export function toDebugChunk<Part>(
 }
 
 function toMetrics(
-  { counts, timings, truncation }: GenerationDone,
+  { counts, reasoningTokens, timings, truncation }: GenerationDone,
   arrivedAt: number,
   loadNs: number,
 ): Metrics {
@@ -112,6 +112,7 @@ function toMetrics(
       prompt_eval_cached_count: counts.cached,
       prompt_eval_duration: Math.round(timings.promptNs),
       eval_count: counts.generated,
+      eval_thinking_count: reasoningTokens,
       eval_duration: Math.round(timings.decodeNs),
     }),
     ...(truncation === undefined ? {} : {

@@ -184,6 +184,8 @@ export interface Metrics {
   readonly prompt_eval_duration?: number;
   /** Tokens generated. */
   readonly eval_count?: number;
+  /** Of these, tokens that were thinking. */
+  readonly eval_thinking_count?: number;
   /** Nanoseconds. */
   readonly eval_duration?: number;
   /** The prompt did not fit and was cut. */

@@ -18,6 +18,19 @@ const USAGE = {
   cache_creation_input_tokens: 0,
   cache_read_input_tokens: 2,
   output_tokens: 3,
+  output_tokens_details: { thinking_tokens: 1 },
+  server_tool_use: null,
+};
+
+/** What there is besides in the usage of a whole message. */
+const ELSEWHERE = {
+  cache_creation: {
+    ephemeral_5m_input_tokens: 0,
+    ephemeral_1h_input_tokens: 0,
+  },
+  inference_geo: null,
+  service_tier: null,
+  speed: null,
 };
 
 function end(fields: Record<string, unknown> = {}): AnswerEvent {
@@ -58,8 +71,17 @@ async function eventsOf(response: Response) {
   });
 }
 
+/** Says "Hello", in two pieces, and thinks one token that nobody sees. */
+async function* helloAfterThought(): AsyncGenerator<AnswerEvent, void> {
+  yield STARTED;
+  yield { type: "text", text: "Hel" };
+  yield { type: "text", text: "lo" };
+  yield await Promise.resolve(end({ reasoningTokens: 1 }));
+}
+
 Deno.test("POST /v1/messages answers whole", async () => {
-  const { post } = testApp();
+  const { post, inference } = testApp();
+  inference.script = helloAfterThought;
   const response = await post(PATH, body);
   const { id, ...answer } = await response.json();
   assert(/^msg_[0-9a-f]{32}$/.test(id));
@@ -71,15 +93,23 @@ Deno.test("POST /v1/messages answers whole", async () => {
     content: [{ type: "text", text: "Hello" }],
     stop_reason: "end_turn",
     stop_sequence: null,
-    usage: USAGE,
+    stop_details: null,
+    container: null,
+    usage: { ...USAGE, ...ELSEWHERE },
   });
 });
 
 Deno.test("POST /v1/messages streams events in their order", async () => {
-  const { post } = testApp();
+  const { post, inference } = testApp();
+  inference.script = helloAfterThought;
   const events = await eventsOf(await post(PATH, { ...body, stream: true }));
   const [start, ...rest] = events;
-  assertEquals(start.message.usage, { ...USAGE, output_tokens: 0 });
+  assertEquals(start.message.usage, {
+    ...USAGE,
+    ...ELSEWHERE,
+    output_tokens: 0,
+    output_tokens_details: { thinking_tokens: 0 },
+  });
   assertEquals(start.message.content, []);
   assertEquals(start.message.stop_reason, null);
   const text = (text: string) => ({
@@ -99,7 +129,12 @@ Deno.test("POST /v1/messages streams events in their order", async () => {
     { type: "content_block_stop", index: 0 },
     {
       type: "message_delta",
-      delta: { stop_reason: "end_turn", stop_sequence: null },
+      delta: {
+        stop_reason: "end_turn",
+        stop_sequence: null,
+        stop_details: null,
+        container: null,
+      },
       usage: USAGE,
     },
     { type: "message_stop" },

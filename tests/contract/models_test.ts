@@ -21,7 +21,7 @@ Deno.test("GET /api/tags lists the models of the store", async () => {
     [
       "plain:latest",
       "embedder:latest",
-    "ranker:latest",
+      "ranker:latest",
       "thinker:latest",
       "filler:latest",
       "tuned:latest",

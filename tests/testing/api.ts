@@ -77,6 +77,17 @@ export async function createModel(
   assert(made.ok, text);
 }
 
+/** Data of an answer's server-sent events, without the text that ends it. */
+export async function readEvents(
+  response: Response,
+  // deno-lint-ignore no-explicit-any
+): Promise<any[]> {
+  const events = (await response.text()).split("\n\n");
+  return events.flatMap((event) => /^data: (.*)$/m.exec(event)?.[1] ?? [])
+    .filter((data) => data !== "[DONE]")
+    .map((data) => JSON.parse(data));
+}
+
 /** Reads an NDJSON answer line by line. */
 export async function* readLines(
   response: Response,
