@@ -34,16 +34,13 @@ function toReasoningSettings({ reasoning }: ResponseRequest) {
   };
 }
 
+/** What a function need not say of itself. */
+const UNSAID = { description: null, parameters: null, strict: null };
+
 function toToolSettings({ tools, tool_choice }: ResponseRequest) {
   return {
-    tools: (tools ?? []).map(
-      ({ type, name, description, parameters, strict }) => ({
-        type,
-        name,
-        description: description ?? null,
-        parameters: parameters ?? null,
-        strict: strict ?? null,
-      }),
+    tools: (tools ?? []).map((tool) =>
+      tool.type === "function" ? { ...UNSAID, ...tool } : tool
     ),
     tool_choice: tool_choice ?? "auto",
   };

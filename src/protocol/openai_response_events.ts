@@ -52,6 +52,8 @@ export interface ResponseWishes {
   readonly thinking: ThinkingWishes;
   /** Calls of tools there may be. */
   readonly maxCalls: number;
+  /** Namespaces that functions may be in. */
+  readonly namespaces: readonly string[];
 }
 
 /** Tells of one response. */
@@ -177,14 +179,15 @@ export class ResponseEvents {
   }
 
   *#call(call: ToolCall): Generator<EventBody> {
+    const { namespaces } = this.#wishes;
     const id = newItemId("function_call");
     const place = { item_id: id, output_index: this.#output.length };
     const { output_index } = place;
-    const item = callItem(id, "completed", call);
+    const item = callItem(id, "completed", call, namespaces);
     yield {
       type: "response.output_item.added",
       output_index,
-      item: callItem(id, "in_progress", call),
+      item: callItem(id, "in_progress", call, namespaces),
     };
     const events = "response.function_call_arguments";
     const { name, arguments: given } = item;

@@ -9,6 +9,7 @@ import type { TokenLogprob, ToolCall } from "../generation.ts";
 import { toEncryptedContent } from "./encrypted_content.ts";
 import { chatLogprobs } from "./openai_choice.ts";
 import type { ItemContent, WireItem } from "./openai_response_types.ts";
+import { splitToolName } from "./tool_namespaces.ts";
 
 /** How far an item has come. */
 export type ItemStatus = "in_progress" | "completed" | "incomplete";
@@ -103,13 +104,14 @@ export function callItem(
   id: string,
   status: ItemStatus,
   { id: call_id = "", name, arguments: given }: ToolCall,
+  namespaces: readonly string[],
 ) {
   return {
     type: "function_call" as const,
     id,
     status,
     call_id,
-    name,
+    ...splitToolName(name, namespaces),
     arguments: status === "in_progress" ? "" : JSON.stringify(given),
   };
 }

@@ -6,13 +6,14 @@
 
 import type { AnswerFormat } from "../generation.ts";
 import type { ResponseWishes } from "./openai_response_events.ts";
-import type { ResponseRequest } from "./openai_response_types.ts";
+import type { ResponseRequest, WireTool } from "./openai_response_types.ts";
 import {
   toFormat as toChatFormat,
   type ToolUse,
   toToolUse as toChatToolUse,
 } from "./openai_request.ts";
 import type { ChatCompletionRequest } from "./openai_types.ts";
+import { fullToolName } from "./tool_namespaces.ts";
 
 type ChatToolChoice = ChatCompletionRequest["tool_choice"];
 
@@ -33,10 +34,27 @@ function toChatToolChoice(
   return { type, allowed_tools: { mode, tools: tools.map(named) } };
 }
 
+/** Functions alone and in namespaces. */
+function functionsOf(tools: readonly WireTool[]) {
+  return tools.flatMap((tool) => {
+    switch (tool.type) {
+      case "function":
+        return [tool];
+      case "namespace":
+        return tool.tools.map((each) => ({
+          ...each,
+          name: fullToolName(each.name, tool.name),
+        }));
+      case "web_search":
+        return [];
+    }
+  });
+}
+
 /** Tools that may be called, and whether they must be. */
 export function toToolUse({ tools, tool_choice }: ResponseRequest): ToolUse {
   return toChatToolUse({
-    tools: tools?.map(({ type, ...definition }) => ({
+    tools: functionsOf(tools ?? []).map(({ type, ...definition }) => ({
       type,
       function: definition,
     })),
@@ -64,9 +82,12 @@ export function toLogprobs(
 
 /** How the response is told. */
 export function toWishes(
-  { include, parallel_tool_calls, reasoning }: ResponseRequest,
+  { include, parallel_tool_calls, reasoning, tools }: ResponseRequest,
 ): ResponseWishes {
   return {
+    namespaces: (tools ?? []).flatMap((tool) =>
+      tool.type === "namespace" ? [tool.name] : []
+    ),
     thinking: {
       summary: Boolean(reasoning?.summary ?? reasoning?.generate_summary),
       encrypted: include?.includes("reasoning.encrypted_content") ?? false,

@@ -14,6 +14,7 @@ import {
 } from "./openai_messages.ts";
 import type { ItemContent, WireItem } from "./openai_response_types.ts";
 import type { WireContent } from "./openai_types.ts";
+import { fullToolName } from "./tool_namespaces.ts";
 
 /** A content in the words of chats. */
 function toChatContent(content: ItemContent): WireContent {
@@ -79,7 +80,8 @@ function turnOf(
     case "reasoning":
       return { role: "assistant", content: "", thinking: thinkingOf(item) };
     case "function_call": {
-      const { call_id: id, name } = item;
+      const { call_id: id } = item;
+      const name = fullToolName(item.name, item.namespace);
       const given = argumentsOf(item.arguments, `${param}.arguments`);
       const toolCalls = [{ id, name, arguments: given }];
       return { role: "assistant", content: "", toolCalls };
@@ -128,18 +130,19 @@ export function toTurns(
 }
 
 /**
- * Turns after the instructions. Templates know one system turn, so one that
- * comes first is joined to them.
+ * Turns after the instructions. Templates know one system turn, so those that
+ * come first are one.
  */
 export function withInstructions(
   instructions: string | null | undefined,
   turns: readonly ChatMessage[],
 ): readonly ChatMessage[] {
-  if (!instructions) {
-    return turns;
-  }
-  const [first, ...rest] = turns;
-  return first?.role === "system"
-    ? [{ ...first, content: `${instructions}\n\n${first.content}` }, ...rest]
-    : [{ role: "system", content: instructions }, ...turns];
+  const at = turns.findIndex(({ role }) => role !== "system");
+  const leading = turns.slice(0, at < 0 ? turns.length : at);
+  const texts = [instructions ?? "", ...leading.map(({ content }) => content)]
+    .filter((text) => text !== "");
+  return texts.length === 0 ? turns : [
+    { role: "system", content: texts.join("\n\n") },
+    ...turns.slice(leading.length),
+  ];
 }

@@ -49,6 +49,7 @@ const functionCall = v.object({
   id: v.nullish(text),
   call_id: text,
   name: text,
+  namespace: v.nullish(text),
   arguments: text,
   status,
 });
@@ -78,6 +79,28 @@ const functionTool = v.object({
   parameters: v.nullish(anyObject),
   strict: v.nullish(v.boolean()),
 });
+
+/** Functions that belong together, as Codex sends them. */
+const namespace = v.object({
+  type: v.literal("namespace"),
+  name: text,
+  description: v.nullish(text),
+  tools: v.array(functionTool),
+});
+
+/** What Codex sends unless told otherwise; it finds nothing here. */
+const webSearch = v.pipe(
+  v.object({
+    type: v.literal("web_search"),
+    external_web_access: v.nullish(v.boolean()),
+  }),
+  v.check(
+    ({ external_web_access }) => external_web_access === false,
+    'tools of type "web_search" are not supported',
+  ),
+);
+
+const tool = v.variant("type", [functionTool, namespace, webSearch]);
 
 const namedTool = v.object({
   type: v.literal("function"),
@@ -161,7 +184,7 @@ export const ResponseRequest = v.object({
       generate_summary: summary,
     }),
   ),
-  tools: v.nullish(v.array(functionTool)),
+  tools: v.nullish(v.array(tool)),
   tool_choice: v.nullish(toolChoice),
   include: v.nullish(v.array(text)),
   truncation: v.nullish(v.picklist(["auto", "disabled"])),
@@ -182,6 +205,8 @@ export const ResponseRequest = v.object({
 
 /** A checked body of `POST /v1/responses`. */
 export type ResponseRequest = v.InferOutput<typeof ResponseRequest>;
+/** A tool as clients write it. */
+export type WireTool = v.InferOutput<typeof tool>;
 /** An item that stands for another one. */
 export type ItemReference = v.InferOutput<typeof itemReference>;
 /** A part of a conversation as clients write it. */

@@ -206,7 +206,7 @@ def check_errors():
         "web_search",
         lambda: create(input="x", tools=[{"type": "web_search"}], **SHORT),
     )
-    assert error.param == "tools[0].type"
+    assert error.param == "tools[0]"
     long = {"input": "word " * 5000, "stream": True, **SHORT}
     error = raises(openai.BadRequestError, "context", lambda: create(**long))
     assert error.code == "context_length_exceeded"

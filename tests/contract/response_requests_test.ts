@@ -1,9 +1,26 @@
 import { assertEquals } from "@std/assert";
+import type { AnswerEvent, ToolCall } from "../../src/generation.ts";
 import type { ChatPrompt } from "../../src/runtime/inference.ts";
 import { testApp } from "../testing/app.ts";
 
 const PATH = "/v1/responses";
 const body = { model: "plain", input: "hi" };
+
+/** An answer that is a call. */
+function calling(call: ToolCall) {
+  return async function* (): AsyncGenerator<AnswerEvent, void> {
+    yield { type: "started", loadNs: 1, prompt: { cached: 2, computed: 9 } };
+    yield { type: "call", call };
+    yield await Promise.resolve({
+      type: "done" as const,
+      reason: "stop" as const,
+      counts: { cached: 2, computed: 9, generated: 3 },
+      reasoningTokens: 0,
+      timings: { promptNs: 1, decodeNs: 2 },
+    });
+  };
+}
+
 const tools = ["f", "g"].map((name) => ({ type: "function", name }));
 
 Deno.test("POST /v1/responses takes every field that means something", async () => {
@@ -109,6 +126,32 @@ Deno.test("POST /v1/responses leaves tools and the choice of them to the prompt"
   assertEquals(given?.[0], { type: "function", function: { name: "f" } });
 });
 
+Deno.test("POST /v1/responses takes functions in namespaces, and a web search that need not search, as Codex sends them", async () => {
+  const { post, inference } = testApp();
+  inference.script = calling({ id: "c1", name: "agents__f", arguments: {} });
+  const asked = {
+    ...body,
+    model: "thinker",
+    tools: [
+      { type: "namespace", name: "agents", description: "", tools },
+      { type: "web_search", external_web_access: false },
+    ],
+  };
+  const { output, tools: told } = await (await post(PATH, asked)).json();
+  assertEquals(told, asked.tools);
+  const [call] = output;
+  assertEquals([call.namespace, call.name], ["agents", "f"]);
+  const prompt = () => inference.generations.at(-1)?.prompt as ChatPrompt;
+  assertEquals(prompt().tools, [
+    { type: "function", function: { name: "agents__f" } },
+    { type: "function", function: { name: "agents__g" } },
+  ]);
+  await (await post(PATH, { ...asked, input: [call] })).text();
+  assertEquals(prompt().messages.at(-1)?.toolCalls, [
+    { id: "c1", name: "agents__f", arguments: {} },
+  ]);
+});
+
 Deno.test("POST /v1/responses/input_tokens counts what a response would begin with", async () => {
   const { post, inference } = testApp();
   const response = await post(`${PATH}/input_tokens`, {
@@ -179,7 +222,13 @@ const REFUSED: readonly [
   [
     { tools: [{ type: "web_search" }] },
     400,
-    `Invalid type for 'tools[0].type': expected "function", got "web_search".`,
+    `Invalid value for 'tools[0]': tools of type "web_search" are not supported.`,
+    "tools[0]",
+  ],
+  [
+    { tools: [{ type: "mcp" }] },
+    400,
+    `Invalid type for 'tools[0].type': expected ("function" | "namespace" | "web_search"), got "mcp".`,
     "tools[0].type",
   ],
   [

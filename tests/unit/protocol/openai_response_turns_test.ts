@@ -89,7 +89,7 @@ Deno.test("thinking of another server is read from its summary", () => {
   assertEquals(turn?.thinking, "In short");
 });
 
-Deno.test("instructions are the first system turn, with one that is there", () => {
+Deno.test("instructions are the first system turn, with those that are there", () => {
   const user = { role: "user", content: "hi" };
   const system = { role: "system", content: "Be kind." };
   assertEquals(withInstructions(null, [user]), [user]);
@@ -97,8 +97,10 @@ Deno.test("instructions are the first system turn, with one that is there", () =
     { role: "system", content: "Be brief." },
     user,
   ]);
-  assertEquals(withInstructions("Be brief.", [system, user]), [
-    { role: "system", content: "Be brief.\n\nBe kind." },
+  const joined = "Be brief.\n\nBe kind.\n\nBe kind.";
+  assertEquals(withInstructions("Be brief.", [system, system, user, system]), [
+    { role: "system", content: joined },
     user,
+    system,
   ]);
 });
