@@ -6,8 +6,8 @@
 
 import { type Context, Hono } from "@hono/hono";
 import { type ErrorKind, ServerError } from "../errors.ts";
-import { RERANK_ENDPOINTS } from "../generation.ts";
 import { dialectOf, toServerError } from "../protocol/error_bodies.ts";
+import { ENDPOINTS } from "../usage/operation.ts";
 import { access } from "./access.ts";
 import { anthropicRoutes } from "./anthropic_routes.ts";
 import { blobRoutes } from "./blob_routes.ts";
@@ -32,20 +32,6 @@ import { redirectToTidyPath } from "./tidy_path.ts";
 import { tokenRoutes } from "./token_routes.ts";
 import { transferRoutes } from "./transfer_routes.ts";
 import { usageRoutes } from "./usage_routes.ts";
-
-/** Routes whose requests OLLAMA_DEBUG_LOG_REQUESTS keeps. */
-const INFERENCE_ROUTES = [
-  "/api/generate",
-  "/api/chat",
-  "/api/embed",
-  "/api/embeddings",
-  "/v1/chat/completions",
-  "/v1/completions",
-  "/v1/embeddings",
-  "/v1/responses",
-  "/v1/messages",
-  ...RERANK_ENDPOINTS,
-];
 
 /** Builds the application over its dependencies. */
 export function createApp(deps: AppDeps): Hono {
@@ -99,7 +85,7 @@ function addGuards(
   }
   if (requestLogFolder !== undefined) {
     const keep = requestLog(requestLogFolder, log);
-    INFERENCE_ROUTES.forEach((route) => app.post(route, keep));
+    Object.values(ENDPOINTS).flat().forEach((path) => app.post(path, keep));
   }
 }
 

@@ -7,7 +7,8 @@
  */
 
 import { ServerError } from "../errors.ts";
-import { type Outcome, RERANK_ENDPOINTS } from "../generation.ts";
+import type { Outcome } from "../generation.ts";
+import { ENDPOINTS } from "./operation.ts";
 import {
   type Bucket,
   BUCKETS,
@@ -20,22 +21,10 @@ import {
 export type UsageKind = "completions" | "embeddings";
 
 /** Paths of the routes whose requests are of a kind. */
-const ENDPOINTS: Readonly<Record<UsageKind, readonly string[]>> = {
-  completions: [
-    "/api/generate",
-    "/api/chat",
-    "/v1/chat/completions",
-    "/v1/completions",
-    "/v1/responses",
-    "/v1/messages",
-  ],
+const ENDPOINTS_OF: Readonly<Record<UsageKind, readonly string[]>> = {
+  completions: [...ENDPOINTS.chat, ...ENDPOINTS.text_completion],
   // OpenAI has no reranking; it reads as embedding does.
-  embeddings: [
-    "/api/embed",
-    "/api/embeddings",
-    "/v1/embeddings",
-    ...RERANK_ENDPOINTS,
-  ],
+  embeddings: [...ENDPOINTS.embeddings, ...ENDPOINTS.rerank],
 };
 
 /** Requests that were begun. */
@@ -126,7 +115,7 @@ function readFilters(kind: UsageKind, params: URLSearchParams) {
     model: listOf(params, "models"),
     key: listOf(params, "api_key_ids"),
     end_user: listOf(params, "user_ids"),
-    endpoint: ENDPOINTS[kind],
+    endpoint: ENDPOINTS_OF[kind],
     outcome: BEGUN,
   };
   return Object.fromEntries(

@@ -8,28 +8,14 @@
  */
 
 import type { Attributes } from "@opentelemetry/api";
-import { RERANK_ENDPOINTS } from "../../generation.ts";
 import { BoundedLabels } from "../bounded_labels.ts";
 import type { EndedRequest } from "../entry.ts";
+import { operationOf } from "../operation.ts";
 
 /** Where this server listens. */
 export interface ServerAddress {
   readonly hostname: string;
   readonly port: number;
-}
-
-const OPERATIONS: Readonly<Record<string, string>> = {
-  "/api/generate": "text_completion",
-  "/v1/completions": "text_completion",
-  "/api/embed": "embeddings",
-  "/api/embeddings": "embeddings",
-  "/v1/embeddings": "embeddings",
-  ...Object.fromEntries(RERANK_ENDPOINTS.map((path) => [path, "rerank"])),
-};
-
-/** Kind of work a request is. */
-export function operationOf({ endpoint }: EndedRequest): string {
-  return OPERATIONS[endpoint] ?? "chat";
 }
 
 /** What spans and metrics have in common. */
@@ -39,7 +25,7 @@ export function commonAttributes(
 ): Attributes {
   const { endpoint, errorKind, key, model, outcome } = request;
   return {
-    "gen_ai.operation.name": operationOf(request),
+    "gen_ai.operation.name": operationOf(endpoint),
     "gen_ai.provider.name": "tally",
     "gen_ai.request.model": model,
     "gen_ai.response.model": model,

@@ -14,11 +14,8 @@ import {
 } from "@opentelemetry/api";
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
 import type { EndedRequest } from "../entry.ts";
-import {
-  commonAttributes,
-  operationOf,
-  type ServerAddress,
-} from "./attributes.ts";
+import { operationOf } from "../operation.ts";
+import { commonAttributes, type ServerAddress } from "./attributes.ts";
 
 const NS_PER_MS = 1e6;
 
@@ -53,9 +50,9 @@ export function traceRequest(
   request: EndedRequest,
   server: ServerAddress,
 ): void {
-  const { errorKind, model, outcome, startedAt, durationNs } = request;
+  const { endpoint, errorKind, model, outcome, startedAt } = request;
   const span = tracer.startSpan(
-    `${operationOf(request)} ${model}`,
+    `${operationOf(endpoint)} ${model}`,
     {
       kind: SpanKind.SERVER,
       startTime: startedAt,
@@ -68,5 +65,5 @@ export function traceRequest(
     span.setStatus({ code: SpanStatusCode.ERROR, message });
   }
   // Not when it ended by the wall clock, which may have been set meanwhile.
-  span.end(startedAt + durationNs / NS_PER_MS);
+  span.end(startedAt + request.durationNs / NS_PER_MS);
 }
