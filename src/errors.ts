@@ -17,6 +17,7 @@ export type ErrorKind =
   | "queue_full"
   | "load_failed"
   | "engine_died"
+  | "registry_failed"
   | "internal";
 
 /** HTTP status of each kind; 499 is "client closed request", as Ollama's. */
@@ -32,6 +33,7 @@ export const STATUS_OF: Readonly<Record<ErrorKind, number>> = {
   queue_full: 503,
   load_failed: 500,
   engine_died: 500,
+  registry_failed: 502,
   internal: 500,
 };
 

@@ -17,6 +17,14 @@ const OPEN =
 const ADMIN =
   /^\/(?:api\/(?:usage|create|pull|push|copy|delete|blobs)(?:\/|$)|metrics$|v1\/organization\/)/;
 
+/** What a path takes, once there are API keys. */
+export function accessTo(path: string): "open" | "key" | "admin" {
+  if (OPEN.test(path)) {
+    return "open";
+  }
+  return ADMIN.test(path) ? "admin" : "key";
+}
+
 /** The key as OpenAI's, Ollama's and Anthropic's clients send it. */
 function secretOf(c: Context): string | undefined {
   const bearer = /^Bearer\s+(.+)$/i.exec(c.req.header("Authorization") ?? "");
@@ -38,14 +46,14 @@ function unauthorized(secret: string | undefined): ServerError {
 /** Lets requests through whose key allows it. Without keys all are let through. */
 export function access(keyring: Keyring): MiddlewareHandler {
   return async (c, next) => {
-    const { path, method } = c.req;
-    if (keyring.required && !OPEN.test(path) && method !== "OPTIONS") {
+    const needs = accessTo(c.req.path);
+    if (keyring.required && needs !== "open" && c.req.method !== "OPTIONS") {
       const secret = secretOf(c);
       const key = secret === undefined ? undefined : keyring.find(secret);
       if (key === undefined) {
         throw unauthorized(secret);
       }
-      if (ADMIN.test(path) && !key.admin) {
+      if (needs === "admin" && !key.admin) {
         throw new ServerError(
           "forbidden",
           `the key "${key.name}" may use models, not manage them or see ` +

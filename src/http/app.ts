@@ -15,6 +15,7 @@ import { callerOf } from "./caller.ts";
 import { cloudRoutes } from "./cloud_routes.ts";
 import { cors } from "./cors.ts";
 import type { AppDeps } from "./deps.ts";
+import { documentRoutes } from "./document_routes.ts";
 import { embeddingRoutes } from "./embedding_routes.ts";
 import { hostCheck, isLoopback, thisMachine } from "./host_check.ts";
 import { llamaServerRoutes } from "./llama_server_routes.ts";
@@ -41,6 +42,7 @@ export function createApp(deps: AppDeps): Hono {
   app.route("/", pageRoutes());
   app.route("/", serverRoutes());
   app.route("/api", cloudRoutes());
+  app.route("/", documentRoutes(deps));
   app.route("/api", ollamaRoutes(deps));
   app.route("/api", embeddingRoutes(deps));
   app.route("/api", modelRoutes(deps));
@@ -125,8 +127,10 @@ function addMethodNotAllowed(app: Hono): void {
   for (const [path, methods] of methodsByPath(app)) {
     const allowed = [...new Set(methods)].join(", ");
     app.all(path, (c) => {
-      c.header("Allow", allowed);
-      return noRoute(c, "method_not_allowed", "405 method not allowed");
+      const text = "405 method not allowed";
+      const response = noRoute(c, "method_not_allowed", text);
+      response.headers.set("Allow", allowed);
+      return response;
     });
   }
 }

@@ -7,7 +7,6 @@
  */
 
 import { type Context, Hono } from "@hono/hono";
-import * as v from "valibot";
 import { ServerError } from "../errors.ts";
 import type { ResolvedModel } from "../models/model.ts";
 import { displayName } from "../models/name.ts";
@@ -19,7 +18,7 @@ import {
   toSampling,
 } from "../protocol/ollama_options.ts";
 import { toInputs } from "../protocol/openai_completion.ts";
-import { ChatCompletionRequest } from "../protocol/openai_types.ts";
+import { UnnamedChatRequest } from "../protocol/openai_types.ts";
 import {
   LlamaDetokenizeRequest,
   LlamaTokenizeRequest,
@@ -42,14 +41,9 @@ import { models } from "./openai_routes.ts";
 import { json, workFor } from "./respond.ts";
 import { tokenWork } from "./token_routes.ts";
 
-const UnnamedChat = v.object({
-  ...ChatCompletionRequest.entries,
-  model: v.nullish(v.string()),
-});
-
 /** Reads a conversation that need not name its model. */
 async function readUnnamed(c: Context, deps: AppDeps): Promise<Chat> {
-  const body = await readChecked(c.req.raw, UnnamedChat);
+  const body = await readChecked(c.req.raw, UnnamedChatRequest);
   const model = await meantModel(deps, body.model);
   return { body: { ...body, model: body.model ?? model.shortName }, model };
 }

@@ -7,6 +7,7 @@
  */
 
 import * as v from "valibot";
+import { anyObject, objectOf } from "./json_object.ts";
 
 const text = v.string();
 const whole = v.pipe(v.number(), v.integer("must be a whole number"));
@@ -15,7 +16,6 @@ const fraction = v.pipe(
   v.minValue(0, "must be from 0 to 1"),
   v.maxValue(1, "must be from 0 to 1"),
 );
-const anyObject = v.record(text, v.unknown());
 
 const textBlock = v.object({ type: v.literal("text"), text });
 const imageBlock = v.object({
@@ -81,8 +81,11 @@ const jsonFormat = v.object({
 
 /** What counting and answering have in common. */
 const conversation = {
-  model: text,
-  messages: v.optional(v.array(message), []),
+  model: v.pipe(text, v.metadata({ minLength: 1 })),
+  messages: v.optional(
+    v.pipe(v.array(message), v.metadata({ minItems: 1 })),
+    [],
+  ),
   system: v.nullish(v.union([text, v.array(textBlock)])),
   tools: v.nullish(v.array(tool)),
   tool_choice: v.nullish(toolChoice),
@@ -92,26 +95,32 @@ const conversation = {
       budget_tokens: v.nullish(whole),
     }),
   ),
-  output_config: v.nullish(v.object({
+  output_config: v.nullish(objectOf({
     effort: v.nullish(v.picklist(["low", "medium", "high", "xhigh", "max"])),
     format: v.nullish(jsonFormat),
   })),
 };
 
 /** Body of `POST /v1/messages/count_tokens`. */
-export const CountTokensRequest = v.object(conversation);
+export const CountTokensRequest = v.pipe(
+  v.object(conversation),
+  v.metadata({ required: ["model", "messages"] }),
+);
 
 /** Body of `POST /v1/messages`. */
-export const MessagesRequest = v.object({
-  metadata: v.nullish(v.object({ user_id: v.nullish(text) })),
-  ...conversation,
-  max_tokens: v.optional(whole, 0),
-  stream: v.nullish(v.boolean()),
-  stop_sequences: v.nullish(v.array(text)),
-  temperature: v.nullish(fraction),
-  top_p: v.nullish(fraction),
-  top_k: v.nullish(whole),
-});
+export const MessagesRequest = v.pipe(
+  v.object({
+    metadata: v.nullish(objectOf({ user_id: v.nullish(text) })),
+    ...conversation,
+    max_tokens: v.optional(v.pipe(whole, v.metadata({ minimum: 1 })), 0),
+    stream: v.nullish(v.boolean()),
+    stop_sequences: v.nullish(v.array(text)),
+    temperature: v.nullish(fraction),
+    top_p: v.nullish(fraction),
+    top_k: v.nullish(whole),
+  }),
+  v.metadata({ required: ["model", "messages", "max_tokens"] }),
+);
 
 /** A checked body of `POST /v1/messages/count_tokens`. */
 export type CountTokensRequest = v.InferOutput<typeof CountTokensRequest>;

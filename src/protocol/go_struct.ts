@@ -11,25 +11,36 @@
 
 import * as v from "valibot";
 import { ServerError } from "../errors.ts";
+import { isObject } from "./json_object.ts";
 
 /** The fields of a struct. */
 export type Fields = v.ObjectEntries;
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** A JSON object that is kept as it is; `goType` is its name in errors. */
 export function record(goType: string) {
-  return v.custom<Record<string, unknown>>(isRecord, goType);
+  return v.custom<Record<string, unknown>>(isObject, goType);
 }
 
-/** A Go struct; `goType` is its name in errors. */
-export function struct<const T extends Fields>(goType: string, fields: T) {
+/**
+ * A Go struct; `goType` is its name in errors. Go knows no required fields:
+ * those that routes refuse to be without are named for readers only.
+ */
+export function struct<const T extends Fields>(
+  goType: string,
+  fields: T,
+  required: readonly (keyof T & string)[] = [],
+) {
   return v.pipe(
     record(goType),
-    v.object(fields),
+    v.object(fields, goType),
+    v.metadata({ required }),
   );
+}
+
+/** Whether a schema has the fields of a struct, where null means absent. */
+export function isStruct(schema: v.GenericSchema): boolean {
+  return schema.type === "object" && "message" in schema &&
+    schema.message !== undefined;
 }
 
 /** A Go string. */
@@ -73,7 +84,7 @@ function fold(schema: SchemaParts, value: unknown): unknown {
   if (item !== undefined && Array.isArray(value)) {
     return value.map((each) => fold(item, each));
   }
-  return entries !== undefined && isRecord(value)
+  return entries !== undefined && isObject(value)
     ? foldFields(entries, value)
     : value;
 }

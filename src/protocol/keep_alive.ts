@@ -4,8 +4,20 @@
  * @module
  */
 
+import * as v from "valibot";
 import { parseDuration } from "../duration.ts";
 import { ServerError } from "../errors.ts";
+
+/** The field in a schema; {@linkcode readKeepAlive} checks it. */
+export const keepAlive = v.pipe(
+  v.unknown(),
+  v.metadata({
+    description: "Seconds, or a duration such as 10m; negative is for ever",
+    type: ["number", "string"],
+    pattern: "^[+-]?(0|(([0-9]+\\.?[0-9]*|\\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$",
+    examples: ["10m", -1],
+  }),
+);
 
 function goTypeOf(value: unknown): string {
   if (typeof value === "boolean") {

@@ -6,6 +6,7 @@
  */
 
 import * as v from "valibot";
+import { anyObject, mapOf } from "./json_object.ts";
 
 const text = v.string();
 const number = v.pipe(v.number(), v.finite("must be finite"));
@@ -14,13 +15,15 @@ const flag = v.nullish(v.boolean());
 
 /** A field that would change the answer, and is fine where it does not. */
 function off(what: string) {
+  const description = `${what} not supported`;
   return v.nullish(v.pipe(
     v.unknown(),
     v.check(
       (value) =>
         !value || value === "" || (Array.isArray(value) && value.length === 0),
-      `${what} not supported`,
+      description,
     ),
+    v.metadata({ enum: [false, 0, "", []], description }),
   ));
 }
 
@@ -53,7 +56,7 @@ const generation = {
   frequency_penalty: v.nullish(number),
   seed: v.nullish(whole),
   logit_bias: v.nullish(v.union([
-    v.record(text, bias),
+    mapOf(bias),
     v.array(v.tuple([v.union([whole, text]), bias])),
   ])),
   n_probs: v.nullish(
@@ -63,7 +66,7 @@ const generation = {
       v.maxValue(100, "must be at most 100"),
     ),
   ),
-  json_schema: v.nullish(v.record(text, v.unknown())),
+  json_schema: v.nullish(anyObject),
   return_tokens: flag,
   response_fields: v.nullish(v.array(text)),
   grammar: off("grammars are"),

@@ -5,6 +5,7 @@
  */
 
 import * as v from "valibot";
+import { OPTION_TYPES } from "../model_options.ts";
 import {
   anyMap,
   bool,
@@ -15,8 +16,53 @@ import {
   text,
   textMap,
 } from "./go_struct.ts";
+import { keepAlive } from "./keep_alive.ts";
 
 const image = text;
+
+/** Routes say in their own words that it must not be empty. */
+const model = v.optional(v.pipe(text, v.metadata({ minLength: 1 })), "");
+
+/** Types of options as JSON Schema has them; fractions of integers are cut. */
+const OPTION_SCHEMAS = {
+  integer: { type: ["number", "null"] },
+  float32: { type: ["number", "null"] },
+  boolean: { type: ["boolean", "null"] },
+  array: { type: ["array", "null"], items: { type: "string" } },
+};
+
+/** `options`, which `model_options.ts` checks. */
+const options = v.pipe(
+  anyMap,
+  v.metadata({
+    properties: Object.fromEntries(
+      Object.entries(OPTION_TYPES)
+        .map(([name, type]) => [name, OPTION_SCHEMAS[type]]),
+    ),
+  }),
+);
+
+/** `format`, which `ollama_request.ts` checks. */
+const format = v.pipe(
+  v.unknown(),
+  v.metadata({
+    description: "json, or the JSON Schema that the answer is held to",
+    anyOf: [{ enum: ["", "json"] }, { type: "object" }],
+  }),
+);
+
+/** `think`, which `ollama_request.ts` checks. */
+const think = v.pipe(
+  v.unknown(),
+  v.metadata({
+    anyOf: [{ type: "boolean" }, { enum: ["high", "medium", "low", "max"] }],
+  }),
+);
+
+/** A text or several. */
+const textOrTexts = {
+  anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }],
+};
 
 const toolCall = struct("api.ToolCall", {
   id: v.optional(text),
@@ -42,16 +88,19 @@ const message = struct("api.Message", {
 
 /** Fields that generate and chat have in common. */
 const generation = {
-  model: v.optional(text, ""),
+  model,
   stream: v.optional(bool, true),
-  format: v.optional(v.unknown()),
-  keep_alive: v.optional(v.unknown()),
-  options: v.optional(anyMap, {}),
-  think: v.optional(v.unknown()),
+  format: v.optional(format),
+  keep_alive: v.optional(keepAlive),
+  options: v.optional(options, {}),
+  think: v.optional(think),
   truncate: v.optional(bool),
   shift: v.optional(bool),
   logprobs: v.optional(bool, false),
-  top_logprobs: v.optional(int, 0),
+  top_logprobs: v.optional(
+    v.pipe(int, v.metadata({ minimum: 0, maximum: 20 })),
+    0,
+  ),
   _debug_render_only: v.optional(bool, false),
 };
 
@@ -65,38 +114,38 @@ export const GenerateRequest = struct("api.GenerateRequest", {
   context: v.optional(slice(int, "[]int"), []),
   raw: v.optional(bool, false),
   images: v.optional(slice(image, "[]api.ImageData"), []),
-});
+}, ["model"]);
 
 /** Body of `POST /api/chat`. */
 export const ChatRequest = struct("api.ChatRequest", {
   ...generation,
   messages: v.optional(slice(message, "[]api.Message"), []),
   tools: v.optional(slice(record("api.Tool"), "api.Tools"), []),
-});
+}, ["model"]);
 
 const embedding = {
-  model: v.optional(text, ""),
-  keep_alive: v.optional(v.unknown()),
-  options: v.optional(anyMap, {}),
+  model,
+  keep_alive: v.optional(keepAlive),
+  options: v.optional(options, {}),
 };
 
 /** Body of `POST /api/embed`. */
 export const EmbedRequest = struct("api.EmbedRequest", {
   ...embedding,
-  input: v.optional(v.unknown()),
+  input: v.optional(v.pipe(v.unknown(), v.metadata(textOrTexts))),
   truncate: v.optional(bool, true),
   dimensions: v.optional(int, 0),
-});
+}, ["model"]);
 
 /** Body of `POST /api/embeddings`. */
 export const EmbeddingRequest = struct("api.EmbeddingRequest", {
   ...embedding,
   prompt: v.optional(text, ""),
-});
+}, ["model"]);
 
 /** A model under its present and its old field name. */
 const named = {
-  model: v.optional(text, ""),
+  model,
   name: v.optional(text, ""),
 };
 
@@ -115,7 +164,7 @@ export const DeleteRequest = struct("api.DeleteRequest", named);
 export const CopyRequest = struct("api.CopyRequest", {
   source: v.optional(text, ""),
   destination: v.optional(text, ""),
-});
+}, ["source", "destination"]);
 
 const transfer = {
   ...named,
@@ -137,7 +186,7 @@ export const CreateRequest = struct("api.CreateRequest", {
   files: v.optional(textMap),
   adapters: v.optional(textMap),
   template: v.optional(text, ""),
-  license: v.optional(v.unknown()),
+  license: v.optional(v.pipe(v.unknown(), v.metadata(textOrTexts))),
   system: v.optional(text, ""),
   parameters: v.optional(anyMap, {}),
   messages: v.optional(slice(message, "[]api.Message"), []),

@@ -8,10 +8,10 @@
  */
 
 import * as v from "valibot";
+import { anyObject, mapOf, objectOf } from "./json_object.ts";
 import { ChatCompletionRequest, refused } from "./openai_types.ts";
 
 const text = v.string();
-const anyObject = v.record(text, v.unknown());
 const status = v.nullish(
   v.picklist(["in_progress", "completed", "incomplete"]),
 );
@@ -172,13 +172,13 @@ export const ResponseRequest = v.object({
   ),
   max_tool_calls: v.nullish(v.number()),
   text: v.nullish(
-    v.object({
+    objectOf({
       format: v.nullish(format),
       verbosity: v.nullish(v.picklist(["low", "medium", "high"])),
     }),
   ),
   reasoning: v.nullish(
-    v.object({
+    objectOf({
       effort: ChatCompletionRequest.entries.reasoning_effort,
       summary,
       generate_summary: summary,
@@ -188,7 +188,7 @@ export const ResponseRequest = v.object({
   tool_choice: v.nullish(toolChoice),
   include: v.nullish(v.array(text)),
   truncation: v.nullish(v.picklist(["auto", "disabled"])),
-  metadata: v.nullish(v.record(text, text)),
+  metadata: v.nullish(mapOf(text)),
   prompt_cache_key: v.nullish(text),
   background: refused("background responses are not supported; use stream"),
   conversation: refused(

@@ -7,25 +7,28 @@
  */
 
 import * as v from "valibot";
+import { anyObject, mapOf, objectOf } from "./json_object.ts";
 
 const text = v.string();
+const model = v.pipe(text, v.metadata({ minLength: 1 }));
 const number = v.pipe(v.number(), v.finite("must be finite"));
 const whole = v.pipe(v.number(), v.integer("must be a whole number"));
 const between = (least: number, most: number) =>
   v.pipe(
     number,
-    v.check(
-      (value) => value >= least && value <= most,
-      `must be from ${least} to ${most}`,
-    ),
+    v.minValue(least, `must be from ${least} to ${most}`),
+    v.maxValue(most, `must be from ${least} to ${most}`),
   );
 const strings = v.union([text, v.array(text)]);
-const anyObject = v.record(text, v.unknown());
 
 /** A field that would change the answer and cannot be followed. */
 export function refused(instead: string) {
   return v.nullish(
-    v.pipe(v.unknown(), v.check((value) => value === false, instead)),
+    v.pipe(
+      v.unknown(),
+      v.check((value) => value === false, instead),
+      v.metadata({ const: false, description: instead }),
+    ),
   );
 }
 
@@ -42,7 +45,7 @@ const sampling = {
   frequency_penalty: v.nullish(between(-2, 2)),
   seed: v.nullish(whole),
   stop: v.nullish(strings),
-  logit_bias: v.nullish(v.record(text, between(-100, 100))),
+  logit_bias: v.nullish(mapOf(between(-100, 100))),
 };
 
 /** Whom the client asks for; the newer name came with GPT-5. */
@@ -53,11 +56,11 @@ const endUser = {
 
 /** What both routes that generate say besides. */
 const generation = {
-  model: text,
+  model,
   ...endUser,
   stream: v.nullish(v.boolean()),
   stream_options: v.nullish(
-    v.object({ include_usage: v.nullish(v.boolean()) }),
+    objectOf({ include_usage: v.nullish(v.boolean()) }),
   ),
   n: v.nullish(
     v.pipe(
@@ -181,9 +184,12 @@ export const ChatCompletionRequest = v.object({
   tool_choice: v.nullish(toolChoice),
   parallel_tool_calls: v.nullish(v.boolean()),
   reasoning_effort: v.nullish(effort),
-  reasoning: v.nullish(v.object({ effort: v.nullish(effort) })),
+  reasoning: v.nullish(objectOf({ effort: v.nullish(effort) })),
   chat_template_kwargs: v.nullish(
-    v.looseObject({ enable_thinking: v.nullish(v.boolean()) }),
+    v.pipe(
+      anyObject,
+      v.looseObject({ enable_thinking: v.nullish(v.boolean()) }),
+    ),
   ),
   /** llama-server's place for a schema, besides `response_format`. */
   json_schema: v.nullish(anyObject),
@@ -195,6 +201,12 @@ export const ChatCompletionRequest = v.object({
   function_call: refused("function_call is not supported; use tool_choice"),
   audio: refused("audio is not supported"),
   web_search_options: refused("web search is not supported"),
+});
+
+/** A conversation on llama-server's routes, which need no model. */
+export const UnnamedChatRequest = v.object({
+  ...ChatCompletionRequest.entries,
+  model: v.nullish(text),
 });
 
 /** Body of `POST /v1/completions`. */
@@ -215,7 +227,7 @@ export const CompletionRequest = v.object({
 /** Body of `POST /v1/embeddings`. */
 export const EmbeddingsRequest = v.object({
   ...endUser,
-  model: text,
+  model,
   input: v.union([
     text,
     v.array(text),

@@ -8,6 +8,8 @@
 
 import * as v from "valibot";
 import type { TokenCounts } from "../generation.ts";
+import { anyObject } from "./json_object.ts";
+import { keepAlive } from "./keep_alive.ts";
 
 /** A text, or an object with one. */
 const textual = v.pipe(
@@ -58,8 +60,8 @@ export const OllamaRerankRequest = v.object({
   ...wishes,
   model: v.string(),
   documents: texts,
-  options: v.nullish(v.record(v.string(), v.unknown())),
-  keep_alive: v.optional(v.unknown()),
+  options: v.nullish(anyObject),
+  keep_alive: v.optional(keepAlive),
 });
 
 /** A document's place in the request and its score. */

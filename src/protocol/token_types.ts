@@ -6,6 +6,7 @@
  */
 
 import * as v from "valibot";
+import { keepAlive } from "./keep_alive.ts";
 
 const tokens = v.array(v.pipe(v.number(), v.integer("must be whole numbers")));
 
@@ -13,14 +14,14 @@ const tokens = v.array(v.pipe(v.number(), v.integer("must be whole numbers")));
 export const TokenizeRequest = v.object({
   model: v.string(),
   text: v.string(),
-  keep_alive: v.optional(v.unknown()),
+  keep_alive: v.optional(keepAlive),
 });
 
 /** Body of `POST /api/detokenize`. */
 export const DetokenizeRequest = v.object({
   model: v.string(),
   tokens,
-  keep_alive: v.optional(v.unknown()),
+  keep_alive: v.optional(keepAlive),
 });
 
 /** Body of llama-server's `POST /tokenize`. */

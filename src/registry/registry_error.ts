@@ -21,7 +21,7 @@ export class RegistryError extends ServerError {
     message: string,
     options: ErrorOptions & { readonly kind?: ErrorKind } = {},
   ) {
-    super(options.kind ?? "internal", message, options);
+    super(options.kind ?? "registry_failed", message, options);
     this.failure = failure;
   }
 }

@@ -149,6 +149,17 @@ Deno.test("unknown paths and wrong methods are told apart, as text", async () =>
   }
 });
 
+Deno.test("a wrong method is told which ones there are", async () => {
+  const { app } = testApp();
+  const allowed = async (method: string, path: string) =>
+    (await app.request(path, { method })).headers.get("Allow");
+  assertEquals(await allowed("GET", "/api/chat"), "POST");
+  assertEquals(await allowed("POST", "/api/tags"), "GET, HEAD");
+  assertEquals(await allowed("GET", "/v1/messages"), "POST");
+  const blob = `/api/blobs/sha256:${"0".repeat(64)}`;
+  assertEquals(await allowed("GET", blob), "HEAD, POST");
+});
+
 Deno.test("an unknown route is told of in the dialect's own shape", async () => {
   const { app } = testApp();
   const plain = await app.request("/api/nothing");
