@@ -85,24 +85,39 @@ function partsOf(
   ].filter((part) => part.from < part.to);
 }
 
+/** Expressions a question groups by; `time` is the column of the moment. */
+function groupsOf({ bucket, groupBy }: UsageQuery, time: string): string[] {
+  const size = bucket === undefined ? undefined : BUCKETS[bucket];
+  return [
+    ...(size === undefined ? [] : [`${time} / ${size} * ${size} AS at`]),
+    ...groupBy,
+  ];
+}
+
+function groupBy(places: number): string {
+  const list = Array.from({ length: places }, (_, index) => index + 1);
+  return places === 0 ? "" : ` GROUP BY ${list.join(", ")}`;
+}
+
+/** Sums up one part: few rows are left to be put together. */
 function toSql(
   { source, time, sums, from, to }: Part,
-  { only }: UsageQuery,
+  query: UsageQuery,
 ): Statement {
-  const filters = Object.entries(only).filter(([, values]) => values);
+  const filters = Object.entries(query.only).filter(([, values]) => values);
   const conditions = filters.map(([name, values]) =>
     values.length === 0
       ? "1 = 0"
       : `${name} IN (${values.map(() => "?").join(", ")})`
   );
-  const columns = sums.map((sum, index) => `${sum} AS ${SUM_COLUMNS[index]}`);
+  const by = groupsOf(query, time);
+  const columns = sums.map((sum, index) =>
+    `sum(${sum}) AS ${SUM_COLUMNS[index]}`
+  );
   return {
-    sql:
-      `SELECT ${time} AS at, server, model, endpoint, key, end_user, outcome, ${
-        columns.join(", ")
-      } FROM ${source} WHERE ${
-        [`${time} >= ?`, `${time} < ?`, ...conditions].join(" AND ")
-      }`,
+    sql: `SELECT ${[...by, ...columns].join(", ")} FROM ${source} WHERE ${
+      [`${time} >= ?`, `${time} < ?`, ...conditions].join(" AND ")
+    }${groupBy(by.length)}`,
     values: [from, to, ...filters.flatMap(([, values]) => values)],
   };
 }
@@ -114,19 +129,16 @@ export function aggregate(query: UsageQuery, sources: Sources): Statement {
   const levels = levelsOf(query, sources);
   const parts = partsOf(since, until, levels, sources.entries)
     .map((part) => toSql(part, query));
-  const size = query.bucket === undefined ? undefined : BUCKETS[query.bucket];
   const by = [
-    ...(size === undefined ? [] : [`at / ${size} * ${size} AS at`]),
+    ...(query.bucket === undefined ? [] : ["at"]),
     ...query.groupBy,
   ];
-  const places = by.map((_, index) => index + 1).join(", ");
   const sums = SUM_COLUMNS.map((sum) => `sum(${sum}) AS ${sum}`);
+  const grouped = groupBy(by.length);
   return {
     sql: `SELECT ${[...by, ...sums].join(", ")} FROM (${
       parts.map(({ sql }) => sql).join(" UNION ALL ")
-    }) AS parts${
-      places === "" ? "" : ` GROUP BY ${places} ORDER BY ${places}`
-    }`,
+    }) AS parts${grouped}${grouped.replace("GROUP", "ORDER")}`,
     values: parts.flatMap(({ values }) => values),
   };
 }
