@@ -129,16 +129,17 @@ export function aggregate(query: UsageQuery, sources: Sources): Statement {
   const levels = levelsOf(query, sources);
   const parts = partsOf(since, until, levels, sources.entries)
     .map((part) => toSql(part, query));
-  const by = [
-    ...(query.bucket === undefined ? [] : ["at"]),
-    ...query.groupBy,
-  ];
-  const sums = SUM_COLUMNS.map((sum) => `sum(${sum}) AS ${sum}`);
+  const all = parts.map(({ sql }) => sql).join(" UNION ALL ");
+  const by = [...(query.bucket === undefined ? [] : ["at"]), ...query.groupBy];
   const grouped = groupBy(by.length);
+  const sums = SUM_COLUMNS.map((sum) => `sum(${sum}) AS ${sum}`);
+  // Parts meet at whole hours: shorter groups are of one part each.
+  const isSummedUp = query.bucket === "minute" || query.bucket === "hour";
+  const sql = isSummedUp
+    ? all
+    : `SELECT ${[...by, ...sums].join(", ")} FROM (${all}) AS parts${grouped}`;
   return {
-    sql: `SELECT ${[...by, ...sums].join(", ")} FROM (${
-      parts.map(({ sql }) => sql).join(" UNION ALL ")
-    }) AS parts${grouped}${grouped.replace("GROUP", "ORDER")}`,
+    sql: sql + grouped.replace("GROUP", "ORDER"),
     values: parts.flatMap(({ values }) => values),
   };
 }
