@@ -9,6 +9,7 @@ import type {
   GrammarCompiler as Compiler,
   GrammarMatcher as Matcher,
 } from "@mlc-ai/web-xgrammar";
+import { hasRawControl, isWhitespace, JsonPosition } from "./json_position.ts";
 import { loadXGrammar, type XGrammarModule } from "./xgrammar.ts";
 
 /** Compiled schemas kept for each model; a large one takes 10 MB. */
@@ -47,20 +48,19 @@ export class GrammarCompiler {
   readonly #module: XGrammarModule;
   readonly #compiler: Compiler;
   readonly #stopTokens: readonly number[];
-  /** Mask of the tokens that begin with white space. */
-  readonly #blanks: Int32Array;
+  readonly #masks: TokenMasks;
   readonly #compiled = new Map<string, Promise<CompiledGrammar>>();
 
   private constructor(
     module: XGrammarModule,
     compiler: Compiler,
     stopTokens: readonly number[],
-    blanks: Int32Array,
+    masks: TokenMasks,
   ) {
     this.#module = module;
     this.#compiler = compiler;
     this.#stopTokens = stopTokens;
-    this.#blanks = blanks;
+    this.#masks = masks;
   }
 
   /**
@@ -84,7 +84,7 @@ export class GrammarCompiler {
       info,
       false,
     );
-    return new GrammarCompiler(module, compiler, stopTokens, blanks(pieces));
+    return new GrammarCompiler(module, compiler, stopTokens, masksOf(pieces));
   }
 
   /** A fresh matcher for a schema that `supportedSchema()` has passed. */
@@ -94,7 +94,7 @@ export class GrammarCompiler {
       grammar,
       [...this.#stopTokens],
     );
-    return await GrammarMatcher.create(matcher, this.#blanks);
+    return await GrammarMatcher.create(matcher, this.#masks);
   }
 
   #compile(schema: string): Promise<CompiledGrammar> {
@@ -123,23 +123,23 @@ export class GrammarCompiler {
 /** Where one answer stands in its grammar. */
 export class GrammarMatcher implements Disposable {
   readonly #matcher: Matcher;
-  readonly #blanks: Int32Array;
-  readonly #whitespace = new WhitespaceCount();
+  readonly #masks: TokenMasks;
+  readonly #position = new JsonPosition();
   #allowed: Int32Array | undefined;
   #computing: Promise<void> = Promise.resolve();
 
-  private constructor(matcher: Matcher, blanks: Int32Array) {
+  private constructor(matcher: Matcher, masks: TokenMasks) {
     this.#matcher = matcher;
-    this.#blanks = blanks;
+    this.#masks = masks;
   }
 
   /** Waits for the first mask. */
   static async create(
     matcher: Matcher,
-    blanks: Int32Array,
+    masks: TokenMasks,
   ): Promise<GrammarMatcher> {
-    const created = new GrammarMatcher(matcher, blanks);
-    created.#allowed = await matcher.getNextTokenBitmask();
+    const created = new GrammarMatcher(matcher, masks);
+    await created.#computeMask();
     return created;
   }
 
@@ -158,7 +158,7 @@ export class GrammarMatcher implements Disposable {
     if (!this.#matcher.acceptToken(token)) {
       return false;
     }
-    this.#whitespace.add(bytes);
+    bytes.forEach((byte) => this.#position.add(byte));
     if (!this.#matcher.isTerminated()) {
       this.#computing = this.#computeMask();
     }
@@ -167,10 +167,12 @@ export class GrammarMatcher implements Disposable {
 
   async #computeMask(): Promise<void> {
     const allowed = await this.#matcher.getNextTokenBitmask();
-    if (this.#whitespace.run >= MOST_WHITESPACE) {
-      allowed.forEach((bits, word) =>
-        allowed[word] = bits & ~(this.#blanks[word] ?? 0)
-      );
+    const { inString, whitespace } = this.#position;
+    const { blanks, controlsInside, controlsOutside } = this.#masks;
+    // XGrammar lets them into strings that have a length or a pattern.
+    forbid(allowed, inString ? controlsInside : controlsOutside);
+    if (whitespace >= MOST_WHITESPACE) {
+      forbid(allowed, blanks);
     }
     this.#allowed = allowed;
   }
@@ -181,39 +183,33 @@ export class GrammarMatcher implements Disposable {
   }
 }
 
-const [QUOTE, BACKSLASH] = [0x22, 0x5c];
-
-function isWhitespace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+/** Tokens by what they do to a JSON text, a bit for each. */
+interface TokenMasks {
+  /** Tokens that begin with white space. */
+  readonly blanks: Int32Array;
+  /** Tokens that put a control character into a string, from outside of one. */
+  readonly controlsOutside: Int32Array;
+  /** The same from inside of one. */
+  readonly controlsInside: Int32Array;
 }
 
-/** Mask of the tokens that begin with white space. */
-function blanks(pieces: readonly Uint8Array[]): Int32Array {
-  const mask = new Int32Array(Math.ceil(pieces.length / 32));
-  pieces.forEach((bytes, token) => {
-    if (isWhitespace(bytes[0])) {
-      mask[token >> 5] = (mask[token >> 5] ?? 0) | 1 << (token & 31);
-    }
-  });
-  return mask;
-}
-
-/** Counts the white space at the end of a JSON text, outside of strings. */
-class WhitespaceCount {
-  run = 0;
-  #inString = false;
-  #escaped = false;
-
-  add(bytes: Uint8Array): void {
-    for (const byte of bytes) {
-      if (this.#escaped) {
-        this.#escaped = false;
-      } else if (this.#inString && byte === BACKSLASH) {
-        this.#escaped = true;
-      } else if (byte === QUOTE) {
-        this.#inString = !this.#inString;
+function masksOf(pieces: readonly Uint8Array[]): TokenMasks {
+  const maskOf = (isMeant: (bytes: Uint8Array) => boolean) => {
+    const mask = new Int32Array(Math.ceil(pieces.length / 32));
+    pieces.forEach((bytes, token) => {
+      if (isMeant(bytes)) {
+        mask[token >> 5] = (mask[token >> 5] ?? 0) | 1 << (token & 31);
       }
-      this.run = !this.#inString && isWhitespace(byte) ? this.run + 1 : 0;
-    }
-  }
+    });
+    return mask;
+  };
+  return {
+    blanks: maskOf(([first]) => isWhitespace(first)),
+    controlsOutside: maskOf((bytes) => hasRawControl(bytes, false)),
+    controlsInside: maskOf((bytes) => hasRawControl(bytes, true)),
+  };
+}
+
+function forbid(allowed: Int32Array, mask: Int32Array): void {
+  allowed.forEach((bits, word) => allowed[word] = bits & ~(mask[word] ?? 0));
 }

@@ -56,6 +56,27 @@ Deno.test("GrammarMatcher.allowed keeps bytes of one character together", async 
   assertEquals(await accepts(schema, '"ä😀x"'), false);
 });
 
+Deno.test("GrammarMatcher.allowed keeps control characters out of strings", async () => {
+  const texts = ["\t", "\u0000", "\u001d", "\n"];
+  for (
+    const limits of [{}, { maxLength: 9 }, { minLength: 1 }, {
+      pattern: "^.+$",
+    }]
+  ) {
+    const schema = supportedSchema({ type: "string", ...limits });
+    for (const text of texts) {
+      assertEquals(await accepts(schema, `"a${text}"`), false);
+    }
+    assertEquals(await accepts(schema, '"a"'), true);
+  }
+  const object = supportedSchema({
+    type: "object",
+    properties: { a: { type: "string", maxLength: 3 } },
+    required: ["a"],
+  });
+  assertEquals(await accepts(object, '{\n\t"a": "b"\n}'), true);
+});
+
 Deno.test("GrammarMatcher.allowed knows tokens of several bytes", async () => {
   const schema = supportedSchema({
     type: "object",
