@@ -56,8 +56,8 @@ function overflowText(
   switch (dialect) {
     case "openai":
       return `This model's maximum context length is ${contextLength} tokens, ` +
-        `but the request has ${promptTokens}. Shorten it, or give the model ` +
-        "a longer context (num_ctx).";
+        `but the prompt is too long: it has ${promptTokens}. Shorten it, or ` +
+        "give the model a longer context (num_ctx).";
     case "anthropic":
       return `prompt is too long: ${promptTokens} tokens > ${contextLength} maximum`;
     case "llama-server":

@@ -248,8 +248,8 @@ Deno.test("a prompt that is too long is told in the words of each dialect", asyn
   const cases: readonly [path: string, error: unknown][] = [
     ["/v1/chat/completions", {
       message: "This model's maximum context length is 128 tokens, but the " +
-        "request has 500. Shorten it, or give the model a longer context " +
-        "(num_ctx).",
+        "prompt is too long: it has 500. Shorten it, or give the model a " +
+        "longer context (num_ctx).",
       type: "invalid_request_error",
       param: null,
       code: "context_length_exceeded",

@@ -4,6 +4,7 @@
  * @module
  */
 
+/** Where most packages are; one that wants others has a folder of its own. */
 const VENV = ".cache/python";
 
 async function succeeds(command: string, args: string[]): Promise<boolean> {
@@ -25,11 +26,12 @@ async function succeeds(command: string, args: string[]): Promise<boolean> {
 /** Path of a Python that has the packages, or undefined, which is said loudly. */
 export async function findPython(
   packages: readonly string[],
+  folder = VENV,
 ): Promise<string | undefined> {
-  const python = `${VENV}/bin/python`;
+  const python = `${folder}/bin/python`;
   const install = ["-m", "pip", "install", "-q", ...packages];
   const hasPython = await succeeds(python, ["--version"]) ||
-    await succeeds("python3", ["-m", "venv", VENV]);
+    await succeeds("python3", ["-m", "venv", folder]);
   if (hasPython && await succeeds(python, install)) {
     return python;
   }

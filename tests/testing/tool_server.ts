@@ -21,7 +21,7 @@ async function* callTool(): ReturnType<InferenceService["generate"]> {
   const prompt = { cached: 0, computed: 9 };
   yield { type: "started", loadNs: 7_000, prompt };
   yield { type: "text", text: "Let me see. " };
-  yield { type: "call", call: TOOL_CALL };
+  yield { type: "call", call: { id: "call_weather", ...TOOL_CALL } };
   yield await Promise.resolve({
     type: "done",
     reason: "stop",
