@@ -62,7 +62,7 @@ export function showFigures(usage, loaded) {
   write("tokens", formatShort(prompt + generated));
   write(
     "tokens-parts",
-    `${formatShort(prompt)} prompt, ${formatShort(generated)} generated`,
+    `${formatShort(prompt)} in · ${formatShort(generated)} out`,
   );
   const since = new Date(usage.start).toLocaleString("en-GB", {
     dateStyle: "medium",
@@ -72,7 +72,7 @@ export function showFigures(usage, loaded) {
   write("reused", formatShare(cached, prompt));
   write(
     "reused-parts",
-    `${formatShort(cached)} of ${formatShort(prompt)} prompt tokens`,
+    `${formatShort(cached)} of ${formatShort(prompt)}`,
   );
 }
 
