@@ -6,9 +6,14 @@
 
 import { type Context, Hono } from "@hono/hono";
 import { type ErrorKind, ServerError } from "../errors.ts";
-import { dialectOf, toServerError } from "../protocol/error_bodies.ts";
+import {
+  type Dialect,
+  dialectOf,
+  toServerError,
+} from "../protocol/error_bodies.ts";
 import { ENDPOINTS } from "../usage/operation.ts";
 import { access } from "./access.ts";
+import { speaksAnthropic } from "./anthropic_models_route.ts";
 import { anthropicRoutes } from "./anthropic_routes.ts";
 import { blobRoutes } from "./blob_routes.ts";
 import { callerOf } from "./caller.ts";
@@ -64,7 +69,7 @@ export function createApp(deps: AppDeps): Hono {
   app.onError((thrown, c) => {
     const error = toServerError(thrown);
     logError(deps.log, error);
-    return errorResponse(error, dialectOf(c.req.path));
+    return errorResponse(error, dialectFor(c));
   });
   return app;
 }
@@ -91,11 +96,17 @@ function addGuards(
   }
 }
 
+/** Anthropic's clients ask for models where OpenAI's do. */
+function dialectFor(c: Context): Dialect {
+  const isModels = /^\/v1\/models(?:\/|$)/.test(c.req.path);
+  return isModels && speaksAnthropic(c) ? "anthropic" : dialectOf(c.req.path);
+}
+
 /** The answer's id, where it has one, or the request's. */
 function addRequestId(c: Context): void {
   const id = c.res.headers.get("X-Request-Id") ?? callerOf(c).id;
   c.header("X-Request-Id", id);
-  if (dialectOf(c.req.path) === "anthropic") {
+  if (dialectFor(c) === "anthropic") {
     c.header("Request-Id", id);
   }
 }

@@ -7,6 +7,11 @@
 import { type Context, Hono } from "@hono/hono";
 import type { ResolvedModel } from "../models/model.ts";
 import { displayName } from "../models/name.ts";
+import {
+  anthropicModel,
+  anthropicModels,
+  speaksAnthropic,
+} from "./anthropic_models_route.ts";
 import type { AppDeps } from "./deps.ts";
 import {
   chatCompletions,
@@ -55,7 +60,9 @@ async function model(c: Context, deps: AppDeps): Promise<Response> {
   // Names have slashes in them.
   const name = decodeURIComponent(c.req.path.replace("/v1/models/", ""));
   const found = await findOpenAiModel(deps, name);
-  return json({ ...toModel(found), id: name });
+  return speaksAnthropic(c)
+    ? anthropicModel(found, name)
+    : json({ ...toModel(found), id: name });
 }
 
 /** Routes below `/v1/responses`. */
@@ -84,6 +91,9 @@ export function openaiRoutes(deps: AppDeps): Hono {
     )
     .post("/completions", (c) => completions(c, deps))
     .post("/embeddings", (c) => embeddings(c, deps))
-    .get("/models", () => models(deps))
+    .get(
+      "/models",
+      (c) => speaksAnthropic(c) ? anthropicModels(c, deps) : models(deps),
+    )
     .get("/models/*", (c) => model(c, deps));
 }

@@ -200,6 +200,8 @@ export const ChatCompletionRequest = v.object({
   functions: refused("functions are not supported; use tools"),
   function_call: refused("function_call is not supported; use tool_choice"),
   audio: refused("audio is not supported"),
+  modalities: v.nullish(v.array(v.literal("text"))),
+  moderation: refused("moderation is not supported"),
   web_search_options: refused("web search is not supported"),
 });
 

@@ -301,6 +301,18 @@ const REFUSED: readonly [
     "functions",
   ],
   [
+    { modalities: ["text", "audio"] },
+    400,
+    `Invalid type for 'modalities[1]': expected "text", got "audio".`,
+    "modalities[1]",
+  ],
+  [
+    { moderation: { model: "x" } },
+    400,
+    "Invalid value for 'moderation': moderation is not supported.",
+    "moderation",
+  ],
+  [
     { top_logprobs: 2 },
     400,
     "'top_logprobs' needs 'logprobs' to be true.",

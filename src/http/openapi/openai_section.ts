@@ -61,7 +61,8 @@ export const OPENAI_SECTION: Section = {
       errors: RUNS_MODEL,
     },
     "GET /v1/models": {
-      summary: "Models in the folder",
+      summary:
+        "Models in the folder; in Anthropic's shape to those who send anthropic-version",
       answers: { 200: json(ModelList) },
     },
     "GET /v1/models/{model}": {
