@@ -6,6 +6,8 @@
  */
 
 import { ServerError } from "../errors.ts";
+import { numberRange } from "./schema_numbers.ts";
+import { FORMAT_PATTERNS, plainPattern } from "./schema_strings.ts";
 
 type Schema = Record<string, unknown>;
 
@@ -158,6 +160,68 @@ function mergeKeyword(
   return refuse(path, `"allOf" whose parts differ in "${keyword}"`);
 }
 
+/** A name of a definition that a path can hold as it is. */
+function plainName(name: string): string {
+  return name.replace(
+    /[^A-Za-z0-9]/gu,
+    (character) => `_${character.codePointAt(0)?.toString(16)}_`,
+  );
+}
+
+/** A reference to a definition by its plain name. */
+function plainReference(reference: string): string {
+  return reference.replace(
+    /\/(\$defs|definitions)\/([^/]+)/g,
+    (_, map, name) =>
+      `/${map}/${plainName(name.replaceAll("~1", "/").replaceAll("~0", "~"))}`,
+  );
+}
+
+/** Numbers and texts in words that XGrammar gets right. */
+function enforceable(schema: Schema, path: string): Schema {
+  const { propertyNames, additionalProperties } = schema;
+  if (isObject(propertyNames) && isObject(additionalProperties)) {
+    refuse(path, '"propertyNames" beside "additionalProperties"');
+  }
+  const types = [schema["type"]].flat();
+  const range = types.includes("number") ? numberRange(schema) : undefined;
+  if (range !== undefined) {
+    return inRange(schema, types, range, path);
+  }
+  for (const length of ["minLength", "maxLength"]) {
+    const form = ["pattern", "format"].find((keyword) => keyword in schema);
+    if (length in schema && form !== undefined) {
+      refuse(path, `"${length}" beside "${form}"`);
+    }
+  }
+  const { pattern: written, format, ...rest } = schema;
+  const pattern = written ?? FORMAT_PATTERNS[String(format)];
+  if (typeof pattern !== "string" || !types.includes("string")) {
+    return schema;
+  }
+  const plain = plainPattern(pattern) ??
+    refuse(path, `a "pattern" with brackets that cannot be held to`);
+  return { ...rest, pattern: plain };
+}
+
+/** The parts of a range, beside the other types there may be. */
+function inRange(
+  schema: Schema,
+  types: readonly unknown[],
+  range: readonly Schema[],
+  path: string,
+): Schema {
+  if (range.length === 0) {
+    refuse(path, "bounds that no number keeps to");
+  }
+  const others = types.filter((type) => type !== "number");
+  const parts = others.length > 0
+    ? [...range, { ...schema, type: others }]
+    : range;
+  const [only, ...more] = parts;
+  return only !== undefined && more.length === 0 ? only : { anyOf: parts };
+}
+
 /** Anything goes where a schema says nothing: strict mode would allow none. */
 function openUnlessClosed(schema: Schema): Schema {
   const types = [schema["type"]].flat();
@@ -200,7 +264,7 @@ function normalize(value: unknown, path: string, root: Schema): unknown {
     .map(([keyword, each]) =>
       [keyword, normalizeKeyword(keyword, each, path, root)] as const
     );
-  return openUnlessClosed(Object.fromEntries(entries));
+  return openUnlessClosed(enforceable(Object.fromEntries(entries), path));
 }
 
 function normalizeKeyword(
@@ -218,6 +282,7 @@ function normalizeKeyword(
   }
   if (keyword === "$ref") {
     checkReference(value, path, root);
+    return plainReference(String(value));
   }
   if (keyword === "required" && Array.isArray(value)) {
     return value.map((name) => literalName(String(name)));
@@ -229,7 +294,11 @@ function normalizeKeyword(
     if (!isObject(value)) {
       refuse(path, `"${keyword}" that is not an object`);
     }
-    const written = keyword === "properties" ? literalName : String;
+    const written = keyword === "properties"
+      ? literalName
+      : keyword === "patternProperties"
+      ? String
+      : plainName;
     const entries = Object.entries(value).map(([name, each]) =>
       [written(name), normalize(each, `${inner}/${name}`, root)] as const
     );

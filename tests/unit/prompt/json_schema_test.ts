@@ -84,5 +84,41 @@ Deno.test("supportedSchema() follows references within the schema", () => {
     $ref: "#/$defs/a~1b",
     $defs: { "a/b": { type: "string" } },
   };
-  assertEquals(normalized(schema), schema);
+  // By names that XGrammar finds.
+  assertEquals(normalized(schema), {
+    $ref: "#/$defs/a_2f_b",
+    $defs: { a_2f_b: { type: "string" } },
+  });
+});
+
+Deno.test("supportedSchema() puts ranges of numbers together of parts that are held", () => {
+  const cases: [object, object][] = [
+    [
+      { type: "number", minimum: 0, maximum: 1 },
+      {
+        anyOf: [{ type: "number", minimum: 0, maximum: 0 }, { enum: [1] }, {
+          const: 0,
+        }],
+      },
+    ],
+    [{ type: "number", minimum: 0.5, maximum: 0.5 }, { enum: [0.5] }],
+  ];
+  for (const [schema, parts] of cases) {
+    assertEquals(normalized(schema), parts);
+  }
+});
+
+Deno.test("supportedSchema() refuses pairs of keywords of which one would be ignored", () => {
+  const cases: [object, string][] = [
+    [{ type: "string", pattern: "a", maxLength: 3 }, '"maxLength" beside'],
+    [{ type: "string", format: "date", minLength: 3 }, '"minLength" beside'],
+    [
+      { additionalProperties: { type: "null" }, propertyNames: {} },
+      '"propertyNames" beside "additionalProperties"',
+    ],
+    [{ type: "number", minimum: 2, maximum: 1 }, "bounds that no number"],
+  ];
+  for (const [schema, message] of cases) {
+    assertThrows(() => supportedSchema(schema), ServerError, message);
+  }
 });
