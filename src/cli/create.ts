@@ -90,6 +90,9 @@ async function requestBody(
 
 async function findModelfile(file: string | undefined): Promise<string> {
   if (file !== undefined) {
+    if (!await isFile(file)) {
+      throw new CliError(`Cannot find the Modelfile ${file}`);
+    }
     return file;
   }
   if (await isFile("Modelfile")) {

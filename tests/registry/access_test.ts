@@ -27,10 +27,12 @@ async function withGuardedRegistry(
     // As at Ollama, tokens are had where the models are.
     await using gateway = new RegistryGateway();
     await using registry = await DockerRegistry.start({
-      realm: `http://${gateway.host}/token`,
-      service: SERVICE,
-      issuer: ISSUER,
-      rootcertbundle: certificate.certPath,
+      token: {
+        realm: `http://${gateway.host}/token`,
+        service: SERVICE,
+        issuer: ISSUER,
+        rootcertbundle: certificate.certPath,
+      },
     });
     gateway.leadTo(registry.host);
     gateway.spoil = (request, { pathname }) =>

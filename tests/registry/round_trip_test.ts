@@ -7,6 +7,7 @@ import {
   hasDockerRegistry,
 } from "../testing/docker_registry.ts";
 import { runTally } from "../testing/fake_ollama.ts";
+import { contents } from "../testing/folder_contents.ts";
 import { digestOf } from "../testing/registry_fake.ts";
 import { RegistryGateway } from "../testing/registry_gateway.ts";
 import { startServer, type TestServer } from "../testing/server.ts";
@@ -28,22 +29,6 @@ async function create(
   const made = await post(`${baseUrl}/api/create`, { model, files, system });
   const lines = await Array.fromAsync(readLines(made));
   assertEquals(lines.at(-1), { status: "success" });
-}
-
-/** Files below a folder with what is in them. */
-async function contents(folder: string): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    const path = `${folder}/${name}`;
-    if (isDirectory) {
-      for (const [below, digest] of await contents(path)) {
-        found.set(`${name}/${below}`, digest);
-      }
-    } else {
-      found.set(name, digestOf(await Deno.readFile(path)));
-    }
-  }
-  return new Map([...found].sort());
 }
 
 /** Runs a verb that must succeed; what it told. */

@@ -33,6 +33,17 @@ export interface TokenAuth {
   readonly rootcertbundle: string;
 }
 
+/** Options of {@linkcode DockerRegistry.start}. */
+export interface DockerRegistryOptions {
+  /** Who may use it; everybody when absent. */
+  readonly token?: TokenAuth;
+  /**
+   * Whether it tells where uploads go on without its host, so that a gateway
+   * before it sees every request. Ollama follows no such address.
+   */
+  readonly relativeUrls?: boolean;
+}
+
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
@@ -52,7 +63,9 @@ export class DockerRegistry implements AsyncDisposable {
   }
 
   /** Starts one and waits until it answers. */
-  static async start(token?: TokenAuth): Promise<DockerRegistry> {
+  static async start(
+    { token, relativeUrls = true }: DockerRegistryOptions = {},
+  ): Promise<DockerRegistry> {
     const folder = await Deno.makeTempDir();
     const host = `127.0.0.1:${freePort()}`;
     const configFile = `${folder}/config.yml`;
@@ -63,8 +76,7 @@ export class DockerRegistry implements AsyncDisposable {
         version: "0.1",
         log: { level: "error", accesslog: { disabled: true } },
         storage: { filesystem: { rootdirectory: `${folder}/data` } },
-        // So that a gateway before it sees every request.
-        http: { addr: host, relativeurls: true },
+        http: { addr: host, relativeurls: relativeUrls },
         ...(token === undefined ? {} : { auth: { token } }),
       }),
     );

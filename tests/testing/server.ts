@@ -39,7 +39,8 @@ function commandLine(
   return [Deno.execPath(), ["run", "-A", "--no-check", main, "serve"]];
 }
 
-function freePort(): number {
+/** A port of the loopback that nobody listens on. */
+export function freePort(): number {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;
   listener.close();
@@ -54,6 +55,21 @@ async function answers(baseUrl: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** Waits for a server to answer; false when it does not in time. */
+export async function answeringOn(
+  baseUrl: string,
+  ended: () => boolean = () => false,
+): Promise<boolean> {
+  const deadline = Date.now() + START_MS;
+  while (!await answers(baseUrl)) {
+    if (ended() || Date.now() > deadline) {
+      return false;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return true;
 }
 
 function kill(child: Deno.ChildProcess, signal: Deno.Signal): void {
@@ -94,13 +110,9 @@ export async function startServer(
   let ended = false;
   child.status.then(() => ended = true);
   const baseUrl = `http://${host}`;
-  const deadline = Date.now() + START_MS;
-  while (!await answers(baseUrl)) {
-    if (ended || Date.now() > deadline) {
-      kill(child, "SIGKILL");
-      throw new Error(`the server did not start:\n${log}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  if (!await answeringOn(baseUrl, () => ended)) {
+    kill(child, "SIGKILL");
+    throw new Error(`the server did not start:\n${log}`);
   }
   return {
     baseUrl,

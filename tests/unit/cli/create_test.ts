@@ -44,6 +44,16 @@ Deno.test("tally create uploads the file of the Modelfile once", async () => {
   }
 });
 
+Deno.test("tally create tells a Modelfile that is missing", async () => {
+  await using server = startFakeOllama({});
+  const ended = await server.tally(["create", "m", "-f", "/no/Modelfile"]);
+  assertEquals(ended, {
+    code: 1,
+    out: "",
+    err: "Error: Cannot find the Modelfile /no/Modelfile\n",
+  });
+});
+
 Deno.test("tally create tells a file that is missing before it asks the server", async () => {
   await using server = startFakeOllama({});
   const modelfile = await Deno.makeTempFile();
