@@ -57,6 +57,17 @@ function ofOpenAi({ usage }: Body): Used {
   };
 }
 
+function ofResponse({ usage }: Body): Used {
+  const { input_tokens, output_tokens } = usage;
+  assertEquals(usage.total_tokens, input_tokens + output_tokens);
+  return {
+    prompt: input_tokens,
+    cached: usage.input_tokens_details.cached_tokens,
+    generated: output_tokens,
+    reasoning: usage.output_tokens_details.reasoning_tokens,
+  };
+}
+
 function ofAnthropic({ usage }: Body): Used {
   const cached = usage.cache_read_input_tokens;
   return {
@@ -82,6 +93,9 @@ const lastLine = async (response: Response) =>
 const lastUsage = async (response: Response) =>
   (await readEvents(response)).findLast(({ usage }) => usage);
 
+const lastResponse = async (response: Response) =>
+  (await readEvents(response)).at(-1).response;
+
 const USAGE = { stream: true, stream_options: { include_usage: true } };
 const THINKING = { thinking: { type: "enabled", budget_tokens: 1024 } };
 
@@ -92,6 +106,12 @@ function chats(content: string, most: number, model = "m"): Kind[] {
   const ollama = { model, messages, options };
   const openai = { model, messages, max_tokens: most, temperature: 0 };
   const anthropic = { ...openai, ...THINKING };
+  const responses = {
+    model,
+    input: content,
+    max_output_tokens: most,
+    temperature: 0,
+  };
   return [
     {
       path: "/api/chat",
@@ -111,6 +131,18 @@ function chats(content: string, most: number, model = "m"): Kind[] {
       body: { ...openai, ...USAGE },
       used: ofOpenAi,
       read: lastUsage,
+    },
+    {
+      path: "/v1/responses",
+      body: responses,
+      used: ofResponse,
+      read: whole,
+    },
+    {
+      path: "/v1/responses",
+      body: { ...responses, stream: true },
+      used: ofResponse,
+      read: lastResponse,
     },
     { path: "/v1/messages", body: anthropic, used: ofAnthropic, read: whole },
     {
@@ -259,7 +291,7 @@ Deno.test("the same work has the same usage in every dialect and in the ledger",
   assertEquals([chatted.generated, chatted.reasoning], [12, 12]);
   const completed = await same(completions("once upon a time", 9));
   assertEquals([completed.generated, completed.reasoning], [9, 0]);
-  assertEquals(ids.size, 9);
+  assertEquals(ids.size, 11);
 });
 
 Deno.test("usage over all dialects adds up to the ledger's, many at once", async () => {
