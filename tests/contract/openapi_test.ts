@@ -148,6 +148,18 @@ for (const [method, url, body] of ASKED) {
   });
 }
 
+Deno.test("models are as the document says for Anthropic's clients, too", async () => {
+  const { app } = testApp();
+  const document = await documentOf(app);
+  const headers = { "anthropic-version": "2023-06-01" };
+  const ask = async (path: string) =>
+    await (await app.request(path, { headers })).json();
+  const { schemas } = document.components;
+  const list = await ask("/v1/models");
+  check(document, schemas.AnthropicModelList ?? {}, list);
+  check(document, schemas.AnthropicModel ?? {}, await ask("/v1/models/plain"));
+});
+
 Deno.test("errors are as the document says, in every dialect", async () => {
   const { app, post } = testApp();
   const document = await documentOf(app);

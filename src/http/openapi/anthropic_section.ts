@@ -9,7 +9,7 @@ import {
   CountTokensRequest,
   MessagesRequest,
 } from "../../protocol/anthropic_types.ts";
-import { anyObject, count, text } from "./answer_fields.ts";
+import { anyObject, count, text, time } from "./answer_fields.ts";
 import { CONVERSATION, MODEL } from "./examples.ts";
 import { InputTokens } from "./openai_answers.ts";
 import { json, jsonOrEvents, RUNS_MODEL, type Section } from "./operation.ts";
@@ -95,6 +95,29 @@ export const MessageStreamEvent = v.variant("type", [
   }),
   v.object({ type: v.literal("message_stop") }),
 ]);
+
+/** A model, for those who send `anthropic-version`. */
+export const AnthropicModel = v.object({
+  type: v.literal("model"),
+  id: text,
+  display_name: text,
+  created_at: time,
+  max_input_tokens: v.nullable(count),
+  max_tokens: v.nullable(count),
+  capabilities: v.null(),
+  line: v.null(),
+  lifecycle: text,
+  deprecated_at: v.null(),
+  retires_at: v.null(),
+});
+
+/** A page of models, for those who send `anthropic-version`. */
+export const AnthropicModelList = v.object({
+  data: v.array(AnthropicModel),
+  has_more: v.boolean(),
+  first_id: v.nullable(text),
+  last_id: v.nullable(text),
+});
 
 /** Anthropic's routes. */
 export const ANTHROPIC_SECTION: Section = {

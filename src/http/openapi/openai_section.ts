@@ -19,6 +19,7 @@ import {
   Model,
   ModelList,
 } from "./openai_answers.ts";
+import { AnthropicModel, AnthropicModelList } from "./anthropic_section.ts";
 import { CONVERSATION, EMBEDDING_MODEL, MODEL } from "./examples.ts";
 import {
   FINDS_MODEL,
@@ -63,12 +64,12 @@ export const OPENAI_SECTION: Section = {
     "GET /v1/models": {
       summary:
         "Models in the folder; in Anthropic's shape to those who send anthropic-version",
-      answers: { 200: json(ModelList) },
+      answers: { 200: json(v.union([ModelList, AnthropicModelList])) },
     },
     "GET /v1/models/{model}": {
       summary: "One of the models",
       path: { model: v.string() },
-      answers: { 200: json(Model) },
+      answers: { 200: json(v.union([Model, AnthropicModel])) },
       errors: ["bad_request", ...FINDS_MODEL],
     },
   },

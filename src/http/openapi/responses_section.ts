@@ -140,7 +140,11 @@ export const RESPONSES_SECTION: Section = {
     "GET /v1/responses/{id}": {
       summary: "A response that was kept",
       path,
-      query: { stream: maybe(v.picklist(["", "false"])) },
+      query: {
+        stream: maybe(
+          v.pipe(v.string(), v.description("true is refused: it has ended")),
+        ),
+      },
       answers: { 200: json(Response) },
       errors: ["not_found"],
     },
