@@ -35,15 +35,7 @@ function byteText(): readonly string[] {
   );
 }
 
-/**
- * Empty for a token with a control character other than a line feed: JSON has
- * no place for it within texts, where XGrammar would let it pass, and needs
- * none elsewhere.
- */
 function tokenText(bytes: Uint8Array): string {
-  if (bytes.some((byte) => byte < 0x20 && byte !== 0x0a)) {
-    return "";
-  }
   let text = "";
   for (const byte of bytes) {
     text += BYTE_TEXT[byte];
