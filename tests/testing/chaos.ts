@@ -91,20 +91,7 @@ export class Chaos implements AsyncDisposable {
       await Deno.writeFile(path, tinyGguf(index + 1));
       await createModel(server.baseUrl, model, path);
     }
-    const reading = this.#readAllTheTime();
-    const { concurrency } = this.#options;
-    await Promise.all([
-      ...Array.from({ length: concurrency }, () => this.#askAgainAndAgain()),
-      this.#killEngines(),
-      this.#setClocks(),
-      this.#killServer(),
-    ]);
-    await eventually(async () => {
-      const live = await this.#usage("?live=true");
-      assertEquals(live["in_flight"], []);
-    });
-    this.#running = false;
-    await reading;
+    await Promise.all([this.#readAllTheTime(), this.#work()]);
     await this.#read();
   }
 
@@ -118,6 +105,22 @@ export class Chaos implements AsyncDisposable {
     this.#running = false;
     await this.stop();
     await Deno.remove(this.folder, { recursive: true });
+  }
+
+  /** Everything but reading, to its end. */
+  async #work(): Promise<void> {
+    const { concurrency } = this.#options;
+    await Promise.all([
+      ...Array.from({ length: concurrency }, () => this.#askAgainAndAgain()),
+      this.#killEngines(),
+      this.#setClocks(),
+      this.#killServer(),
+    ]);
+    await eventually(async () => {
+      const live = await this.#usage("?live=true");
+      assertEquals(live["in_flight"], []);
+    });
+    this.#running = false;
   }
 
   async #start(): Promise<TestServer> {
@@ -139,6 +142,7 @@ export class Chaos implements AsyncDisposable {
   /** Waits until so much of all is done. */
   async #until(share: number): Promise<void> {
     while (this.#sent < share * this.#options.requests) {
+      assert(this.#running, "it has ended early");
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
@@ -203,7 +207,7 @@ export class Chaos implements AsyncDisposable {
   }
 
   async #askAgainAndAgain(): Promise<void> {
-    while (this.#sent < this.#options.requests) {
+    while (this.#running && this.#sent < this.#options.requests) {
       this.#sent++;
       const server = await eventually(() => {
         assert(this.#server !== undefined);
