@@ -14,8 +14,8 @@ const BOTTOM = 22;
 const TOP = 8;
 /** Share of its room that a bar fills. */
 const FILLED = 0.72;
-/** Least room for a label of the time axis. */
-const LABEL_WIDTH = 64;
+/** Least room for a label of the time axis: one a day when a week is shown. */
+const LABEL_WIDTH = 96;
 
 /**
  * @typedef {object} ChartData
