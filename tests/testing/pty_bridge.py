@@ -1,5 +1,7 @@
 """Runs a command in a terminal of its own and carries bytes to and from it.
 
+Ends the command when its own standard input ends.
+
 Usage: pty_bridge.py COLUMNS ROWS COMMAND ARGUMENT...
 """
 
@@ -7,6 +9,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import sys
 import termios
@@ -28,6 +31,8 @@ while terminal in sources:
             data = b""
         if not data:
             sources.remove(source)
+            if source != terminal:
+                os.kill(child, signal.SIGKILL)
         elif source == terminal:
             os.write(sys.stdout.fileno(), data)
         else:

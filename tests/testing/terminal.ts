@@ -99,11 +99,8 @@ export function openTerminal(
     },
     code: child.status.then(({ code }) => code),
     async [Symbol.asyncDispose]() {
-      try {
-        child.kill("SIGKILL");
-      } catch {
-        // It has ended.
-      }
+      // The bridge ends the program and waits for it, so that nobody writes
+      // into folders any more that are removed now.
       await writer.close().catch(() => {});
       await child.status;
       await reading;
