@@ -145,7 +145,7 @@ export const EmbeddingRequest = struct("api.EmbeddingRequest", {
 
 /** A model under its present and its old field name. */
 const named = {
-  model,
+  model: v.optional(text, ""),
   name: v.optional(text, ""),
 };
 

@@ -63,6 +63,7 @@ async function runSchemathesis(
         ...args,
       ],
       env: {
+        HYPOTHESIS_STORAGE_DIRECTORY: ".cache/hypothesis",
         PYTHONPATH: folder,
         PYTHONDONTWRITEBYTECODE: "1",
         SCHEMATHESIS_HOOKS: "schemathesis_hooks",

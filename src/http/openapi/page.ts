@@ -122,20 +122,22 @@ function answers(operation: OperationObject, named: NamedSchemas): Html {
 
 function operationPart(route: Route, named: NamedSchemas): Html {
   const { method, path, operation } = route;
+  const { description } = operation;
+  const parts = [
+    description === undefined ? "" : html`<p>${description}</p>`,
+    parameterTable(operation),
+    requestBody(operation, named),
+    example(route),
+    answers(operation, named),
+  ];
+  // Browsers open a part that a link leads into.
   return html`
-    <details id="${anchorOf(route)}">
+    <details>
       <summary>
-    <code class="method">${method}</code> <code>${path}</code>
-    <span class="dim">${operation.summary}</span></summary>
-      <div>
-    ${operation.description === undefined
-      ? ""
-      : html`<p>${operation.description}</p>`}${parameterTable(
-        operation,
-      )}${requestBody(operation, named)}${example(route)}${answers(
-        operation,
-        named,
-      )}</div>
+        <code class="method">${method}</code> <code>${path}</code>
+        <span class="dim">${operation.summary}</span>
+      </summary>
+      <div id="${anchorOf(route)}">${parts}</div>
     </details>
   `;
 }
