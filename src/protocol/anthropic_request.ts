@@ -58,9 +58,18 @@ export function toFormat(
   return schema === undefined ? {} : { format: { type: "schema", schema } };
 }
 
-/** Tools in the shape that templates know, and whether one must be called. */
+/**
+ * Tools in the shape that templates know, and whether one must be called.
+ * Throws a `bad_request` `ServerError` for a call that is wanted of no tool.
+ */
 export function toToolUse({ tools, tool_choice }: CountTokensRequest) {
   if (!tools || tools.length === 0) {
+    if (tool_choice?.type === "any" || tool_choice?.type === "tool") {
+      throw new ServerError(
+        "bad_request",
+        "tool_choice asks for a call, but there are no tools to call",
+      );
+    }
     return {};
   }
   return {

@@ -141,11 +141,21 @@ export interface ToolUse {
   readonly toolChoice?: ToolChoice;
 }
 
-/** Tools that may be called, and whether they must be. */
+/**
+ * Tools that may be called, and whether they must be. Throws a `bad_request`
+ * `ServerError` for a call that is wanted of no tool.
+ */
 export function toToolUse(
   { tools, tool_choice }: Pick<ChatCompletionRequest, "tools" | "tool_choice">,
 ): ToolUse {
   if (!tools || tools.length === 0) {
+    if (tool_choice && tool_choice !== "auto" && tool_choice !== "none") {
+      throw new ServerError(
+        "bad_request",
+        "'tool_choice' asks for a call, but there are no 'tools' to call",
+        { param: "tool_choice" },
+      );
+    }
     return {};
   }
   if (!tool_choice || typeof tool_choice === "string") {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import type { ChatPrompt } from "../../src/runtime/inference.ts";
 import { testApp } from "../testing/app.ts";
 
@@ -259,4 +259,30 @@ Deno.test("POST /v1/chat/completions refuses pictures of tools where there is no
   assertEquals(response.status, 400);
   const { error } = await response.json();
   assertEquals(error.message.endsWith("does not support vision"), true);
+});
+
+Deno.test("a call that is wanted of no tool is refused in every dialect", async () => {
+  const { post } = testApp();
+  const chat = { messages: [USER], max_tokens: 9 };
+  const named = { type: "function", function: { name: "f" } };
+  const cases = [
+    ["/v1/chat/completions", chat, ["required", named], ["auto", "none"]],
+    ["/v1/responses", { input: "hi" }, ["required"], ["auto", "none"]],
+    ["/v1/messages", chat, [{ type: "any" }, { type: "tool", name: "f" }], [{
+      type: "auto",
+    }]],
+  ] as const;
+  for (const [path, fields, refused, taken] of cases) {
+    for (const tool_choice of refused) {
+      const response = await post(path, { model, ...fields, tool_choice });
+      const { error } = await response.json();
+      assertEquals(response.status, 400, path);
+      assertEquals(error.type, "invalid_request_error");
+      assertMatch(error.message, /tool_choice.* no .?tools/);
+    }
+    for (const tool_choice of taken) {
+      const response = await post(path, { model, ...fields, tool_choice });
+      assertEquals(response.status, 200, await response.text());
+    }
+  }
 });
