@@ -56,6 +56,16 @@ export interface GenerationLimits {
   readonly shift: boolean;
 }
 
+/** How long a model may think before it has to answer. */
+export interface ThinkingLimit {
+  /** Tokens of thinking at most. */
+  readonly tokens: number;
+  /** Text that begins the thinking; "" when the prompt has begun it. */
+  readonly open: string;
+  /** Text that ends it. */
+  readonly close: string;
+}
+
 /** What a model is loaded with; other values mean another load. */
 export interface RunnerOptions {
   /** Tokens of context a sequence may use. Absent: the server's default. */

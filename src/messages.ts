@@ -10,6 +10,7 @@ import type {
   FinishReason,
   GenerationLimits,
   SamplingParams,
+  ThinkingLimit,
   Timings,
   TokenCounts,
   TokenLogprob,
@@ -106,6 +107,8 @@ export interface GenerateCommand {
   readonly schema?: string;
   /** Text after which `schema` holds, such as the end of thinking. */
   readonly schemaAfter?: string;
+  /** Absent: as long as the model likes. */
+  readonly thinking?: ThinkingLimit;
   /** Answer prompt and generated tokens in `done.context`. */
   readonly wantContext: boolean;
   /** Control tokens that do not end the answer appear in its text. */

@@ -18,6 +18,7 @@ import { Distribution } from "./logprobs.ts";
 import type { Schedulable } from "./scheduler.ts";
 import type { Slot } from "./slots.ts";
 import { type StreamedText, TextStream } from "./text_stream.ts";
+import { ThinkingBudget } from "./thinking_budget.ts";
 
 /** Unlimited answers end after so many contexts, as Ollama's do. */
 const CONTEXTS_AT_MOST = 10;
@@ -32,6 +33,17 @@ export interface Continuation {
   readonly logprobs?: readonly TokenLogprob[];
 }
 
+function budgetOf(
+  { thinking }: GenerateCommand,
+  backend: Backend,
+): ThinkingBudget | undefined {
+  if (thinking === undefined) {
+    return undefined;
+  }
+  const closing = backend.tokenize(`\n${thinking.close}\n`, false, true);
+  return new ThinkingBudget(thinking, closing);
+}
+
 /** State of one generation. */
 export class Sequence implements Schedulable {
   readonly command: GenerateCommand;
@@ -44,6 +56,7 @@ export class Sequence implements Schedulable {
   readonly #sampler: Sampler;
   readonly #text: TextStream;
   readonly #logprobs: LogprobStream | undefined;
+  readonly #thinking: ThinkingBudget | undefined;
   readonly #maxTokens: number;
   #promptEnd: number;
   #cached = 0;
@@ -67,6 +80,7 @@ export class Sequence implements Schedulable {
     this.#logprobs = command.logprobs === undefined
       ? undefined
       : new LogprobStream((token) => this.#piece(token));
+    this.#thinking = budgetOf(command, backend);
     this.#maxTokens = Math.min(
       command.limits.maxTokens ?? Infinity,
       CONTEXTS_AT_MOST * backend.info.contextLength,
@@ -137,10 +151,11 @@ export class Sequence implements Schedulable {
   /** Chooses the next token from the output at `batchIndex`. */
   sample(batchIndex: number, now: number): Continuation {
     const distribution = this.#distribution(batchIndex);
-    const token = this.#sampler.sample(batchIndex, this.constraint?.allowed);
+    const token = this.#choose(batchIndex);
     const bytes = this.#piece(token);
     const ends = this.#backend.isEndOfGeneration(token);
     this.constraint?.accept(token, this.#backend.piece(token, true));
+    this.#thinking?.accept(this.#backend.piece(token, true));
     if (distribution !== undefined && !ends) {
       this.#logprobs?.push(token, this.#text.position, distribution);
     }
@@ -178,6 +193,16 @@ export class Sequence implements Schedulable {
   dispose(): void {
     this.#sampler[Symbol.dispose]();
     this.constraint?.[Symbol.dispose]();
+  }
+
+  /** Draws a token, unless there is no choice. */
+  #choose(batchIndex: number): number {
+    const forced = this.#thinking?.forced;
+    if (forced === undefined) {
+      return this.#sampler.sample(batchIndex, this.constraint?.allowed);
+    }
+    this.#sampler.accept(forced);
+    return forced;
   }
 
   #piece(token: number): Uint8Array {

@@ -17,6 +17,7 @@ import {
   toFormat,
   toOptions,
   toThink,
+  toThinkingTokens,
   toToolUse,
 } from "../protocol/anthropic_request.ts";
 import {
@@ -71,7 +72,7 @@ function toPrompt(body: CountTokensRequest, model: ResolvedModel): Prompt {
     type: "chat",
     messages: chatTurns(turns, model),
     ...toolUse,
-    ...(thinks ? { think: toThink(body) } : {}),
+    ...(thinks ? { think: toThink(body), ...toThinkingTokens(body) } : {}),
   };
 }
 

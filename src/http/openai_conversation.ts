@@ -8,7 +8,11 @@ import type { Context } from "@hono/hono";
 import type { ChatMessage } from "../generation.ts";
 import type { Capability, ResolvedModel } from "../models/model.ts";
 import { chatTurns } from "../protocol/ollama_request.ts";
-import { type ToolUse, toThink } from "../protocol/openai_request.ts";
+import {
+  type ToolUse,
+  toThink,
+  toThinkingTokens,
+} from "../protocol/openai_request.ts";
 import type { SamplingBody, ThinkingBody } from "../protocol/openai_types.ts";
 import type { GenerationRequest } from "../runtime/inference.ts";
 import { decideThinking, requireCapabilities } from "./model_lookup.ts";
@@ -53,6 +57,7 @@ export function conversationRequest(
       messages: chatTurns(turns, model),
       ...toolUse,
       ...thinkFor(body, model),
+      ...toThinkingTokens(body),
       ...(body.chat_template_kwargs
         ? { variables: body.chat_template_kwargs }
         : {}),

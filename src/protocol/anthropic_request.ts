@@ -50,6 +50,16 @@ export function toThink(
   return effort === "xhigh" ? "max" : effort ?? true;
 }
 
+/** Tokens of thinking at most, when the client says. */
+export function toThinkingTokens(
+  { thinking }: CountTokensRequest,
+): { thinkingTokens?: number } {
+  const tokens = thinking?.budget_tokens;
+  return tokens === null || tokens === undefined
+    ? {}
+    : { thinkingTokens: tokens };
+}
+
 /** What the answer must keep to. */
 export function toFormat(
   { output_config }: CountTokensRequest,

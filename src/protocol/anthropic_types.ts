@@ -92,7 +92,9 @@ const conversation = {
   thinking: v.nullish(
     v.object({
       type: v.picklist(["enabled", "disabled", "adaptive"]),
-      budget_tokens: v.nullish(whole),
+      budget_tokens: v.nullish(
+        v.pipe(whole, v.minValue(0, "must be at least 0")),
+      ),
     }),
   ),
   output_config: v.nullish(objectOf({

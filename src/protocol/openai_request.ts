@@ -132,6 +132,14 @@ export function toThink(
   }
 }
 
+/** Tokens of thinking at most, when the client says. */
+export function toThinkingTokens(
+  { reasoning_budget_tokens, thinking_budget_tokens }: ThinkingBody,
+): { thinkingTokens?: number } {
+  const tokens = reasoning_budget_tokens ?? thinking_budget_tokens ?? -1;
+  return tokens < 0 ? {} : { thinkingTokens: tokens };
+}
+
 type ToolChoice = "auto" | "none" | "required" | { readonly name: string };
 type Tool = NonNullable<ChatCompletionRequest["tools"]>[number];
 

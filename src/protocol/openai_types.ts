@@ -185,6 +185,9 @@ export const ChatCompletionRequest = v.object({
   parallel_tool_calls: v.nullish(v.boolean()),
   reasoning_effort: v.nullish(effort),
   reasoning: v.nullish(objectOf({ effort: v.nullish(effort) })),
+  // llama-server's; -1 is no bound.
+  reasoning_budget_tokens: v.nullish(whole),
+  thinking_budget_tokens: v.nullish(whole),
   chat_template_kwargs: v.nullish(
     v.pipe(
       anyObject,
@@ -261,7 +264,12 @@ export type SamplingBody = Pick<
 /** Where a request says whether and how much to think. */
 export type ThinkingBody = Pick<
   ChatCompletionRequest,
-  "model" | "reasoning_effort" | "reasoning" | "chat_template_kwargs"
+  | "model"
+  | "reasoning_effort"
+  | "reasoning"
+  | "reasoning_budget_tokens"
+  | "thinking_budget_tokens"
+  | "chat_template_kwargs"
 >;
 /** A message as clients write it. */
 export type WireMessage = v.InferOutput<typeof message>;

@@ -37,6 +37,8 @@ export interface ChatPrompt {
   /** Absent is `auto`. */
   readonly toolChoice?: ToolChoice;
   readonly think?: boolean | string;
+  /** Tokens of thinking at most; absent: as many as the model likes. */
+  readonly thinkingTokens?: number;
   readonly suffix?: string;
   /** Further variables of a Jinja template. */
   readonly variables?: Readonly<Record<string, unknown>>;

@@ -340,7 +340,7 @@ function endOnLeave(
 
 function toWork(
   { sampling, limits, logprobs, wantContext }: GenerationRequest,
-  { parts, parser, schemaAfter }: RenderedPrompt,
+  { parts, parser, schemaAfter, thinking }: RenderedPrompt,
   schema: string | undefined,
 ): EngineWork {
   return {
@@ -351,6 +351,7 @@ function toWork(
     wantContext,
     ...(schema === undefined ? {} : { schema }),
     ...(schemaAfter === undefined ? {} : { schemaAfter }),
+    ...(thinking === undefined ? {} : { thinking }),
     ...(parser === undefined ? {} : { controlTokens: true }),
     ...(logprobs === undefined ? {} : { logprobs }),
   };

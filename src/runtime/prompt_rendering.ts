@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ChatMessage } from "../generation.ts";
+import type { ChatMessage, ThinkingLimit } from "../generation.ts";
 import type { PromptPart } from "../messages.ts";
 import type { ResolvedModel } from "../models/model.ts";
 import { answerParser, isHarmony } from "../prompt/answer_parser.ts";
@@ -17,6 +17,8 @@ import {
 } from "../prompt/answer_start.ts";
 import { renderChat, type TemplateSource } from "../prompt/chat_template.ts";
 import { ForcedCallParser } from "../prompt/forced_call.ts";
+import { opensThinking } from "../prompt/thinking.ts";
+import { thinkingTags } from "../prompt/thinking_tags.ts";
 import { mustCall } from "./answer_schema.ts";
 import type { EngineClient } from "./engine_client.ts";
 import type { ChatPrompt, GenerationRequest } from "./generation_request.ts";
@@ -29,6 +31,7 @@ export interface RenderedPrompt extends FittedPrompt {
   readonly parser?: AnswerParser;
   /** Text after which the answer is held to a schema; absent: at once. */
   readonly schemaAfter?: string;
+  readonly thinking?: ThinkingLimit;
 }
 
 function sourceOf(model: ResolvedModel, template?: string): TemplateSource {
@@ -100,6 +103,21 @@ function parserOf(
   return forced ? new ForcedCallParser(parser) : parser;
 }
 
+/** Bounds the thinking that tags tell; gpt-oss has a channel for it. */
+function thinkingLimit(
+  prompt: ChatPrompt,
+  source: TemplateSource,
+  text: string,
+): ThinkingLimit | undefined {
+  const { thinkingTokens } = prompt;
+  const tags = isHarmony(source) ? undefined : thinkingTags(source);
+  if (thinkingTokens === undefined || tags === undefined || !thinks(prompt)) {
+    return undefined;
+  }
+  const open = opensThinking(text, tags) ? "" : tags.open;
+  return { tokens: thinkingTokens, open, close: tags.close };
+}
+
 /** Renders a chat and makes it fit. */
 async function renderPrompt(
   request: GenerationRequest,
@@ -120,11 +138,13 @@ async function renderPrompt(
   const { text } = fitted;
   const parser = parserOf(prompt, source, text);
   const schemaAfter = hasSchema ? answerMarker(source, text) : undefined;
+  const thinking = thinkingLimit(prompt, source, text);
   return {
     ...fitted,
     parts: prefix.length === 0 ? fitted.parts : [prefix, ...fitted.parts],
     ...(parser === undefined ? {} : { parser }),
     ...(schemaAfter === undefined ? {} : { schemaAfter }),
+    ...(thinking === undefined ? {} : { thinking }),
   };
 }
 

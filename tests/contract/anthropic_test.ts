@@ -287,6 +287,7 @@ Deno.test("POST /v1/messages takes conversations with tools", async () => {
     }],
     toolChoice: { name: "f" },
     think: "low",
+    thinkingTokens: 1024,
   });
 });
 

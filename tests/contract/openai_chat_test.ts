@@ -267,6 +267,22 @@ Deno.test("POST /v1/chat/completions leaves tool choice and thinking to the prom
   assertEquals(prompt.think, undefined);
 });
 
+Deno.test("POST /v1/chat/completions takes llama-server's bounds of thinking", async () => {
+  const { post, inference } = testApp();
+  for (
+    const [fields, tokens] of [
+      [{ reasoning_budget_tokens: 0 }, 0],
+      [{ thinking_budget_tokens: 9 }, 9],
+      [{ reasoning_budget_tokens: -1 }, undefined],
+      [{}, undefined],
+    ] as const
+  ) {
+    await (await post(PATH, { ...body, model: "thinker", ...fields })).text();
+    const prompt = inference.generations.at(-1)?.prompt as ChatPrompt;
+    assertEquals(prompt.thinkingTokens, tokens);
+  }
+});
+
 const REFUSED: readonly [
   Record<string, unknown>,
   number,

@@ -9,6 +9,7 @@ import type { Backend } from "../../src/engine/backend.ts";
 import { Engine, type EngineOptions } from "../../src/engine/engine.ts";
 import {
   NO_TOKENS,
+  type ThinkingLimit,
   type TokenCounts,
   type TokenLogprob,
 } from "../../src/generation.ts";
@@ -28,6 +29,7 @@ export interface Ask {
   readonly limits?: Partial<GenerateCommand["limits"]>;
   readonly schema?: string;
   readonly schemaAfter?: string;
+  readonly thinking?: ThinkingLimit;
   readonly controlTokens?: boolean;
   readonly logprobs?: number;
 }

@@ -223,6 +223,24 @@ Deno.test("Inference.generate() holds an answer to its format at once, or after 
   assertEquals(harmony.command.schemaAfter, "<|channel|>final<|message|>");
 });
 
+Deno.test("Inference.generate() bounds thinking where tags tell it", async () => {
+  const bounds = [
+    [CHATS.thinker, true, { tokens: 7, open: "<think>", close: "</think>" }],
+    [CHATS.starter, true, { tokens: 7, open: "", close: "</think>" }],
+    [CHATS.thinker, false, undefined],
+    [CHATS.plain, true, undefined],
+    [CHATS.harmony, true, undefined],
+  ] as const;
+  for (const [chat, think, bound] of bounds) {
+    const { command } = await run(chat, { think, thinkingTokens: 7 });
+    assertEquals(command.thinking, bound);
+  }
+  assertEquals(
+    (await run(CHATS.thinker, { think: true })).command.thinking,
+    undefined,
+  );
+});
+
 Deno.test("Inference.generate() holds an answer to a call when one is required", async () => {
   const call = '{"name": "f", "arguments": {"x": 1}}';
   for (const toolChoice of ["required", { name: "f" }] as const) {
