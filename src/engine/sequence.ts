@@ -40,7 +40,8 @@ function budgetOf(
   if (thinking === undefined) {
     return undefined;
   }
-  const closing = backend.tokenize(`\n${thinking.close}\n`, false, true);
+  // A schema may hold right after it, so nothing follows.
+  const closing = backend.tokenize(`\n${thinking.close}`, false, true);
   return new ThinkingBudget(thinking, closing);
 }
 

@@ -173,3 +173,16 @@ Deno.test("Engine holds an answer to its grammar only after the marker", async (
   const driver = await fixture.run();
   assertEquals(driver.text(id), `${until}[1]`);
 });
+
+Deno.test("Engine holds an answer to its grammar after thinking that it ended itself", async () => {
+  const fixture = new Fixture();
+  const close = "</t>";
+  const id = fixture.driver.generate({
+    prompt: PROMPT,
+    schema: "xyz",
+    schemaAfter: close,
+    thinking: { tokens: 3, open: "", close },
+  });
+  const text = (await fixture.run()).text(id);
+  assertEquals(text.slice(text.indexOf("\n")), `\n${close}xyz`);
+});

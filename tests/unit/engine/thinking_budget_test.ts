@@ -61,7 +61,7 @@ Deno.test("Engine writes what ends the thinking and counts it", () => {
   driver.run();
   const [all, text] = [driver.text(free), driver.text(bounded)];
   assert(!all.includes("</t>"));
-  const [thought = "", answer] = text.split("\n</t>\n");
+  const [thought = "", answer] = text.split("\n</t>");
   assertEquals(encoder.encode(thought).length, 5, JSON.stringify(text));
   assert(answer !== undefined && answer.length > 0);
   assertEquals(driver.done(bounded).counts.generated, 20);
