@@ -177,8 +177,12 @@ function plainReference(reference: string): string {
   );
 }
 
-/** Numbers and texts in words that XGrammar gets right. */
+/** Values, numbers and texts in words that XGrammar gets right. */
 function enforceable(schema: Schema, path: string): Schema {
+  const values = schema["enum"];
+  if (Array.isArray(values)) {
+    return { anyOf: values.map((value) => ({ const: value })) };
+  }
   const { propertyNames, additionalProperties } = schema;
   if (isObject(propertyNames) && isObject(additionalProperties)) {
     refuse(path, '"propertyNames" beside "additionalProperties"');
@@ -220,6 +224,24 @@ function inRange(
     : range;
   const [only, ...more] = parts;
   return only !== undefined && more.length === 0 ? only : { anyOf: parts };
+}
+
+/**
+ * Values to choose from in rules of their own. XGrammar merges the states of
+ * values that stand in one: "users" and "user" would let "userss" pass
+ * (https://github.com/mlc-ai/xgrammar/issues/618).
+ */
+function apartFromOthers(schema: Schema): Schema {
+  const apart = { ...schema };
+  for (const keyword of ["anyOf", "oneOf"]) {
+    const parts = schema[keyword];
+    if (Array.isArray(parts)) {
+      apart[keyword] = parts.map((part) =>
+        isObject(part) && "const" in part ? { anyOf: [part] } : part
+      );
+    }
+  }
+  return apart;
 }
 
 /** Anything goes where a schema says nothing: strict mode would allow none. */
@@ -264,7 +286,8 @@ function normalize(value: unknown, path: string, root: Schema): unknown {
     .map(([keyword, each]) =>
       [keyword, normalizeKeyword(keyword, each, path, root)] as const
     );
-  return openUnlessClosed(enforceable(Object.fromEntries(entries), path));
+  const enforced = enforceable(Object.fromEntries(entries), path);
+  return openUnlessClosed(apartFromOthers(enforced));
 }
 
 function normalizeKeyword(

@@ -53,7 +53,7 @@ function fractions(low: number, high: number): Schema[] {
     low <= high && !values.includes(end)
   );
   const all = [...values, ...ends];
-  return all.length === 0 ? [] : [{ enum: all }];
+  return all.map((value) => ({ const: value }));
 }
 
 /** All from one whole distance from 0 up to another one, without that. */

@@ -14,14 +14,15 @@ export const FORMAT_PATTERNS: Readonly<Record<string, string>> = (() => {
   const time = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,6})?" +
     "(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])";
   const byte = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
-  const label = "[a-z0-9]+(-[a-z0-9]+)*";
-  const mailbox = "[A-Za-z0-9]+([._+-][A-Za-z0-9]+)*";
+  // Of so many words of such a length, since small models would never end.
+  const mailbox = "[A-Za-z0-9]{1,16}([._+-][A-Za-z0-9]{1,16}){0,3}";
+  const domain = "[a-z0-9]{1,16}([.-][a-z0-9]{1,16}){0,3}";
   return {
     date: `^${date}$`,
     time: `^${time}$`,
     "date-time": `^${date}T${time}$`,
     ipv4: `^${byte}(\\.${byte}){3}$`,
-    email: `^${mailbox}@${label}(\\.${label})*\\.[a-z]{2,8}$`,
+    email: `^${mailbox}@${domain}\\.[a-z]{2,8}$`,
   };
 })();
 
