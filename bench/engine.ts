@@ -23,7 +23,8 @@ async function llamaBench(path: string, setup: Setup): Promise<number> {
   return JSON.parse(new TextDecoder().decode(stdout))[0].avg_ts;
 }
 
-function specOf({ model, threads, slots, context }: Setup): EngineSpec {
+/** What the engine is told of a setup, on the CPU. */
+export function specOf({ model, threads, slots, context }: Setup): EngineSpec {
   return {
     modelPath: model,
     adapterPaths: [],

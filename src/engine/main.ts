@@ -53,7 +53,10 @@ function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-async function createCompiler(backend: Backend): Promise<GrammarCompiler> {
+/** Compiles grammars for the vocabulary of a model. */
+export async function createCompiler(
+  backend: Backend,
+): Promise<GrammarCompiler> {
   const { GrammarCompiler } = await import("../prompt/grammar.ts");
   const pieces: Uint8Array[] = [];
   const ends: number[] = [];
