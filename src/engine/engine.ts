@@ -273,11 +273,18 @@ export class Engine {
     }
   }
 
-  /** Evaluates the chunks; the place of each one's logits in the batch. */
+  /**
+   * Evaluates the chunks; the place of each one's logits in the batch. Chunks
+   * go by their sequences' numbers, because libllama computes only those
+   * together that follow on one another (`llama_batch_allocr::split_equal`).
+   */
   #decode(plan: readonly Chunk<Sequence>[]): Map<Sequence, number> {
     const batch: BatchToken[] = [];
     const outputs = new Map<Sequence, number>();
-    for (const { sequence, count } of plan) {
+    const place = ({ sequence }: Chunk<Sequence>) =>
+      sequence.slot?.sequence ?? 0;
+    const chunks = plan.toSorted((a, b) => place(a) - place(b));
+    for (const { sequence, count } of chunks) {
       const { slot, tokens } = sequence;
       const from = slot?.tokens.length ?? 0;
       const last = from + count === tokens.length;

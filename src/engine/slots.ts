@@ -137,11 +137,25 @@ export class Slots {
     best: Slot,
     held: (slot: Slot) => number,
   ): Slot {
-    const oldest = free.reduce((a, b) => b.usedAt < a.usedAt ? b : a);
+    const oldest = this.#oldest(free);
     const gain = held(best) - held(oldest);
     const lost = Math.min(best.promptLength, best.tokens.length) - held(best);
     const price = WORTHWHILE + Math.min(gain, this.#cache.copyTokens);
     return !best.busy && gain > 0 && lost <= price ? best : oldest;
+  }
+
+  /**
+   * The slot used longest ago; among the older half one next to slots at work,
+   * because libllama computes only neighbours together
+   * (`llama_batch_allocr::split_equal`).
+   */
+  #oldest(free: readonly Slot[]): Slot {
+    const neighbours = ({ sequence }: Slot) =>
+      [sequence - 1, sequence + 1]
+        .filter((each) => this.#slots[each]?.busy).length;
+    return free.toSorted((a, b) => a.usedAt - b.usedAt)
+      .slice(0, Math.ceil(free.length / 2))
+      .reduce((a, b) => neighbours(b) > neighbours(a) ? b : a);
   }
 
   /** Brings the longest prefix it can into the slot; how long it is. */

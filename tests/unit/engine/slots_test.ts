@@ -217,3 +217,19 @@ Deno.test("Slots never say more is cached than the cache holds", () => {
     }
   }
 });
+
+Deno.test("Slots.allocate() gives neighbours to those who work side by side", () => {
+  const fixture = new Fixture({ parallel: 8 });
+  const busy = Array.from(
+    { length: 8 },
+    (_, index) => fixture.allocate(tokens(index, 4)).slot,
+  );
+  // By age alone the slots would be 3, 0, 6. 2 and 5 are too young to be lost.
+  for (const index of [3, 0, 6, 1, 4, 7, 2, 5]) {
+    fixture.slots.release(busy[index] as Slot);
+  }
+  const taken = [10, 11, 12].map((token) =>
+    fixture.allocate(tokens(token, 4)).slot.sequence
+  );
+  assertEquals(taken, [3, 4, 0]);
+});
