@@ -43,14 +43,14 @@ Deno.test({
     const model = await pushModel(registry, SIZE);
     await using proxy = new RegistryProxy(registry.host);
     await using bench = await TransferBench.make({ partSizes: PART_SIZES });
-    proxy.cutAfter = () =>
-      proxy.connections <= CUTS ? below(500_000) : Infinity;
+    // Not by the count of connections: one may end before it would be cut.
+    proxy.cutAfter = () => proxy.cuts < CUTS ? below(500_000) : Infinity;
     const lines = await bench.pull(`${proxy.host}/${model.path}`);
     assertEquals(lines.at(-1), { status: "success" });
     await assertHas(bench, model);
-    assertEquals(proxy.cuts, CUTS);
+    assert(proxy.cuts >= CUTS, `${proxy.cuts} cuts`);
     const extra = proxy.sent - SIZE;
-    assert(extra < CUTS * LOST_BYTES, `${extra} bytes too many`);
+    assert(extra < proxy.cuts * LOST_BYTES, `${extra} bytes too many`);
   },
 });
 
