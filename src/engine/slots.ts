@@ -10,6 +10,15 @@ import type { Backend } from "./backend.ts";
 /** Gains below it do not make up for waiting a step, tokens. */
 const WORTHWHILE = 16;
 
+/**
+ * What one more run of neighbouring slots costs, tokens. libllama computes
+ * only neighbours together (`llama_batch_allocr::split_equal`), so each run
+ * reads the weights anew in every step; over an answer of a hundred tokens
+ * that took as long as to evaluate 160 tokens of a prompt (SmolLM2-135M,
+ * two cores).
+ */
+const SCATTERED = 160;
+
 /** What a slot needs of the cache. */
 export type SlotCache = Pick<
   Backend,
@@ -128,34 +137,32 @@ export class Slots {
   }
 
   /**
-   * The slot to use: the best one when the conversation goes on there; else
-   * the one used longest ago, since what would be cut off the best one belongs
-   * to another conversation that is likely to go on.
+   * The cheapest slot, in tokens: those left to evaluate, those that another
+   * conversation will miss, and what it costs to be far from those at work.
    */
   #target(
     free: readonly Slot[],
     best: Slot,
     held: (slot: Slot) => number,
   ): Slot {
-    const oldest = this.#oldest(free);
-    const gain = held(best) - held(oldest);
-    const lost = Math.min(best.promptLength, best.tokens.length) - held(best);
-    const price = WORTHWHILE + Math.min(gain, this.#cache.copyTokens);
-    return !best.busy && gain > 0 && lost <= price ? best : oldest;
+    const copied = held(best) - this.#worthwhile;
+    const byAge = free.toSorted((a, b) => a.usedAt - b.usedAt);
+    const price = (slot: Slot, age: number) => {
+      const own = held(slot);
+      const missed = Math.min(slot.promptLength, slot.tokens.length) - own;
+      // The longer a conversation rests, the less likely it goes on.
+      const likely = (age + 1) / byAge.length;
+      return likely * Math.max(0, missed) - Math.max(own, copied) +
+        SCATTERED * this.#runsAdded(slot);
+    };
+    const prices = byAge.map(price);
+    return byAge[prices.indexOf(Math.min(...prices))] ?? best;
   }
 
-  /**
-   * The slot used longest ago; among the older half one next to slots at work,
-   * because libllama computes only neighbours together
-   * (`llama_batch_allocr::split_equal`).
-   */
-  #oldest(free: readonly Slot[]): Slot {
-    const neighbours = ({ sequence }: Slot) =>
-      [sequence - 1, sequence + 1]
-        .filter((each) => this.#slots[each]?.busy).length;
-    return free.toSorted((a, b) => a.usedAt - b.usedAt)
-      .slice(0, Math.ceil(free.length / 2))
-      .reduce((a, b) => neighbours(b) > neighbours(a) ? b : a);
+  /** Runs of neighbours at work that there are more with the slot: -1 to 1. */
+  #runsAdded({ sequence }: Slot): number {
+    const works = (each: number) => this.#slots[each]?.busy ? 1 : 0;
+    return 1 - works(sequence - 1) - works(sequence + 1);
   }
 
   /** Brings the longest prefix it can into the slot; how long it is. */

@@ -174,9 +174,11 @@ Deno.test("Slots.allocate() starts anew where the cache cannot be cut", () => {
 Deno.test("Slots.allocate() copies only what is worth the copy", () => {
   const fixture = new Fixture();
   fixture.backend.copyTokens = 5;
-  fixture.serve(tokens(1, 20, ...tokens(2, 40)));
-  assertEquals(fixture.serve(tokens(1, 20, 3)).cached, 0);
-  assertEquals(fixture.serve(tokens(1, 20, 2, 4)).cached, 21);
+  const { slot } = fixture.serve(tokens(1, 60));
+  assertEquals(fixture.serve(tokens(1, 10, 3)).cached, 0);
+  const copy = fixture.serve(tokens(1, 31, 4));
+  assertEquals(copy.cached, 31);
+  assert(copy.slot !== slot);
 });
 
 Deno.test("Slots.clearAll() forgets everything", () => {
@@ -224,12 +226,38 @@ Deno.test("Slots.allocate() gives neighbours to those who work side by side", ()
     { length: 8 },
     (_, index) => fixture.allocate(tokens(index, 4)).slot,
   );
-  // By age alone the slots would be 3, 0, 6. 2 and 5 are too young to be lost.
+  // By age alone the slots would be 3, 0, 6.
   for (const index of [3, 0, 6, 1, 4, 7, 2, 5]) {
     fixture.slots.release(busy[index] as Slot);
   }
   const taken = [10, 11, 12].map((token) =>
     fixture.allocate(tokens(token, 4)).slot.sequence
   );
-  assertEquals(taken, [3, 4, 0]);
+  assertEquals(taken, [3, 4, 2]);
+});
+
+Deno.test("Slots.allocate() fills the gap between those who work", () => {
+  const fixture = new Fixture({ parallel: 5 });
+  const busy = Array.from(
+    { length: 5 },
+    (_, index) => fixture.allocate(tokens(index, 4)).slot,
+  );
+  [1, 4, 2].forEach((index) => fixture.slots.release(busy[index] as Slot));
+  fixture.allocate(tokens(9, 4));
+  assertEquals(fixture.allocate(tokens(8, 4)).slot.sequence, 2);
+});
+
+Deno.test("Slots.allocate() scatters rather than lose a long conversation", () => {
+  const fixture = new Fixture({ batchSize: 512, contextLength: 512 });
+  fixture.backend.copyTokens = 1000;
+  const long = tokens(1, 500);
+  const first = fixture.serve(long);
+  const second = fixture.serve(tokens(2, 4));
+  const third = fixture.allocate(tokens(3, 4));
+  assertEquals(
+    [first, second, third].map(({ slot }) => slot.sequence),
+    [0, 1, 2],
+  );
+  const neighbour = fixture.allocate([...long, 7]);
+  assertEquals([neighbour.slot, neighbour.cached], [first.slot, 500]);
 });
