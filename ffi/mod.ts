@@ -14,3 +14,4 @@ export { LlamaModel, type ModelOptions } from "./model.ts";
 export { quantizeModel, type QuantizeOptions } from "./quantize.ts";
 export { LlamaSampler, type SamplerOptions } from "./sampler.ts";
 export { openLibrary, type OpenOptions } from "./search.ts";
+export { openInputQuestion } from "./standard_input.ts";

@@ -57,6 +57,7 @@ const FFI_IMPORTERS = [
   "src/engine/llama_backend.ts",
   "src/engine/probe.ts",
   "src/engine/quantize.ts",
+  "src/engine/standard_input.ts",
 ];
 
 /** `to` as `from` writes it, from the project's folder. */

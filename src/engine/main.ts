@@ -7,11 +7,13 @@
 
 import { devNull } from "node:os";
 import { ServerError } from "../errors.ts";
-import type { EngineCommand, EngineEvent, LoadCommand } from "../messages.ts";
+import type { EngineEvent, LoadCommand } from "../messages.ts";
 import type { GrammarCompiler } from "../prompt/grammar.ts";
 import type { Backend } from "./backend.ts";
 import { Engine } from "./engine.ts";
+import { type EngineInput, Inbox } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
+import { standardInput } from "./standard_input.ts";
 
 /** Prompt tokens in a step while others generate. */
 const PROMPT_TOKENS_WHILE_GENERATING = 128;
@@ -21,7 +23,7 @@ const PIECES_AT_ONCE = 16_384;
 
 /** Effects of {@linkcode runEngine}; tests make them up. */
 export interface EngineIo {
-  readonly input: ReadableStream<Uint8Array>;
+  readonly input: EngineInput;
   readonly write: (bytes: Uint8Array) => void;
   readonly createBackend: (
     command: LoadCommand,
@@ -39,7 +41,7 @@ function writeAll(bytes: Uint8Array): void {
 
 const PROCESS_IO: EngineIo = {
   get input() {
-    return Deno.stdin.readable;
+    return standardInput();
   },
   write: writeAll,
   createBackend: async ({ spec, availableBytes }, onProgress) => {
@@ -72,46 +74,11 @@ export async function createCompiler(
   return await GrammarCompiler.create(pieces, ends);
 }
 
-/** Commands that have come, and the end of them. */
-class Inbox {
-  readonly commands: EngineCommand[] = [];
-  closed = false;
-  #wake: (() => void) | undefined;
-
-  async read(input: ReadableStream<Uint8Array>): Promise<void> {
-    let rest = "";
-    for await (const chunk of input.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + chunk).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) {
-        this.commands.push(JSON.parse(line));
-      }
-      this.wake();
-    }
-  }
-
-  close(): void {
-    this.closed = true;
-    this.wake();
-  }
-
-  wake(): void {
-    this.#wake?.();
-  }
-
-  /** Waits for a command, the end, or a wake-up. */
-  async wait(): Promise<void> {
-    if (this.commands.length === 0 && !this.closed) {
-      await new Promise<void>((resolve) => this.#wake = resolve);
-    }
-  }
-}
-
 /**
- * Turns of the event loop, in which commands are read. A read on another
- * thread takes 0.1 milliseconds and lets all others come in. `setImmediate`
- * takes one in Deno 2.4; after messages to oneself in Deno 2.9 commands come
- * in only every 128 turns, tokio's budget.
+ * Turns of the event loop, for reads under way and grammars being compiled. A
+ * read on another thread takes 0.1 milliseconds and lets all others come in.
+ * `setImmediate` takes one in Deno 2.4; after messages to oneself in Deno 2.9
+ * others come in only every 128 turns, tokio's budget.
  */
 class Turns implements Disposable {
   readonly #nothing = Deno.openSync(devNull);
@@ -127,10 +94,7 @@ class Turns implements Disposable {
 }
 
 async function loadCommand(inbox: Inbox): Promise<LoadCommand | undefined> {
-  while (inbox.commands.length === 0 && !inbox.closed) {
-    await inbox.wait();
-  }
-  const command = inbox.commands.shift();
+  const command = await inbox.first();
   return command?.type === "load" ? command : undefined;
 }
 
@@ -143,13 +107,12 @@ async function runSteps(
   const outbox = new Outbox(() => performance.now());
   const send = (event: EngineEvent | undefined) => event && emit(event);
   while (!inbox.closed) {
-    if (inbox.commands.length > 0) {
+    const commands = inbox.take();
+    if (commands.length > 0) {
       // What is new may make for a long step.
       send(outbox.flush());
     }
-    for (const command of inbox.commands.splice(0)) {
-      engine.submit(command);
-    }
+    commands.forEach((command) => engine.submit(command));
     const event = engine.step();
     if (event !== undefined) {
       send(outbox.add(event));
@@ -177,9 +140,7 @@ async function loadAndRun(io: EngineIo): Promise<number> {
   const encoder = new TextEncoder();
   const emit = (event: EngineEvent) =>
     io.write(encoder.encode(JSON.stringify(event) + "\n"));
-  const inbox = new Inbox();
-  inbox.read(io.input).catch((error) => console.error(`input: ${error}`))
-    .finally(() => inbox.close());
+  const inbox = new Inbox(io.input);
   const command = await loadCommand(inbox);
   if (command === undefined) {
     return 0;

@@ -42,15 +42,20 @@ class Fixture {
   readonly backend = new FakeBackend();
   readonly events: EngineEvent[] = [];
   readonly exit: Promise<number>;
-  #input!: ReadableStreamDefaultController<Uint8Array>;
+  readonly #input: (Uint8Array | null)[] = [];
+  #arrived = () => {};
 
   constructor(createBackend = (_: LoadCommand): FakeBackend => this.backend) {
     this.exit = runEngine({
-      input: new ReadableStream<Uint8Array>({
-        start: (controller) => {
-          this.#input = controller;
+      input: {
+        poll: () => this.#input.shift(),
+        read: async () => {
+          while (this.#input.length === 0) {
+            await new Promise<void>((resolve) => this.#arrived = resolve);
+          }
+          return this.#input.shift() ?? null;
         },
-      }),
+      },
       write: (bytes) => {
         const text = new TextDecoder().decode(bytes);
         assert(text.endsWith("\n"), "a line is written whole");
@@ -68,12 +73,13 @@ class Fixture {
     this.write(new TextEncoder().encode(lines.join("")));
   }
 
-  write(bytes: Uint8Array): void {
-    this.#input.enqueue(bytes);
+  write(bytes: Uint8Array | null): void {
+    this.#input.push(bytes);
+    this.#arrived();
   }
 
   close(): void {
-    this.#input.close();
+    this.write(null);
   }
 
   requests(): RequestEvent[] {
