@@ -63,6 +63,7 @@ export class Engine {
   #waiting: Sequence[] = [];
   #running: Sequence[] = [];
   #events: RequestEvent[] = [];
+  #shortestFirst = true;
   #totals = { cached: 0, computed: 0, generated: 0 };
 
   constructor(backend: Backend, options: EngineOptions) {
@@ -104,7 +105,10 @@ export class Engine {
     try {
       this.#embed();
       this.#admit();
-      this.#evaluate(schedule(this.#running, this.#options));
+      this.#shortestFirst = !this.#shortestFirst;
+      this.#evaluate(
+        schedule(this.#running, this.#options, this.#shortestFirst),
+      );
     } catch (error) {
       this.#failRunning(internal(error));
     }

@@ -25,33 +25,40 @@ export interface StepBudget {
   readonly batchSize: number;
   /** Prompt tokens while others generate, so that these do not stall. */
   readonly promptTokens: number;
+  /**
+   * Prompt tokens after which no further prompt joins, since more of them do
+   * not go faster: one prompt after the other ends sooner on average.
+   */
+  readonly enoughPrompts: number;
 }
 
 /**
- * Plans a step: a token for everyone who generates, then chunks of prompts,
- * first come, first served, within the budget.
+ * Plans a step: a token for everyone who generates, then chunks of prompts
+ * within the budget. They go first come, first served, and in every other
+ * step shortest first, so that neither short nor long ones wait for all.
  */
 export function schedule<T extends Schedulable>(
   running: readonly T[],
   budget: StepBudget,
+  shortestFirst = false,
 ): Chunk<T>[] {
-  const plan: Chunk<T>[] = [];
-  for (const sequence of running) {
-    if (sequence.generating && plan.length < budget.batchSize) {
-      plan.push({ sequence, count: 1 });
-    }
-  }
+  const plan: Chunk<T>[] = running.filter(({ generating }) => generating)
+    .slice(0, budget.batchSize)
+    .map((sequence) => ({ sequence, count: 1 }));
   const free = budget.batchSize - plan.length;
-  let left = plan.length > 0 ? Math.min(free, budget.promptTokens) : free;
-  for (const sequence of running) {
-    if (left === 0) {
+  const most = plan.length > 0 ? Math.min(free, budget.promptTokens) : free;
+  const prompts = running.filter(({ generating }) => !generating);
+  if (shortestFirst) {
+    prompts.sort((a, b) => a.pending - b.pending);
+  }
+  let used = 0;
+  for (const sequence of prompts) {
+    if (used >= Math.min(most, budget.enoughPrompts)) {
       break;
     }
-    if (!sequence.generating) {
-      const count = Math.min(left, sequence.pending);
-      plan.push({ sequence, count });
-      left -= count;
-    }
+    const count = Math.min(most - used, sequence.pending);
+    plan.push({ sequence, count });
+    used += count;
   }
   return plan;
 }

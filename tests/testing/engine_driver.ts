@@ -63,6 +63,7 @@ export class EngineDriver {
     this.engine = new Engine(backend, {
       batchSize: 32,
       promptTokens: 16,
+      enoughPrompts: Infinity,
       embedding: false,
       createCompiler: () => Promise.reject(new Error("no grammars here")),
       pause: () => Promise.resolve(),

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { schedule } from "../../../src/engine/scheduler.ts";
+import { schedule, type StepBudget } from "../../../src/engine/scheduler.ts";
 import { Random } from "../../testing/random.ts";
 
 interface Request {
@@ -19,10 +19,16 @@ function prompt(name: string, pending: number): Request {
 /** The plan as `name:count`. */
 function plan(
   running: readonly Request[],
-  batchSize = 32,
-  promptTokens = 8,
+  limits: Partial<StepBudget> = {},
+  shortestFirst = false,
 ): string {
-  return schedule(running, { batchSize, promptTokens })
+  const budget = {
+    batchSize: 32,
+    promptTokens: 8,
+    enoughPrompts: Infinity,
+    ...limits,
+  };
+  return schedule(running, budget, shortestFirst)
     .map(({ sequence, count }) => `${sequence.name}:${count}`).join(" ");
 }
 
@@ -46,10 +52,26 @@ Deno.test("schedule() puts those who generate first and limits prompts", () => {
   );
 });
 
+Deno.test("schedule() lets prompts join until there are enough tokens", () => {
+  const running = [prompt("a", 10), prompt("b", 10), prompt("c", 10)];
+  assertEquals(plan(running, { enoughPrompts: 10 }), "a:10");
+  assertEquals(plan(running, { enoughPrompts: 11 }), "a:10 b:10");
+  assertEquals(plan([prompt("a", 40)], { enoughPrompts: 5 }), "a:32");
+});
+
+Deno.test("schedule() takes the shortest prompt first when asked to", () => {
+  const running = [prompt("a", 40), generating("g"), prompt("b", 5)];
+  assertEquals(plan(running), "g:1 a:8");
+  assertEquals(plan(running, {}, true), "g:1 b:5 a:3");
+});
+
 Deno.test("schedule() keeps to the batch when there is no room for prompts", () => {
   const many = [..."abc"].map(generating);
-  assertEquals(plan([...many, prompt("d", 5)], 3), "a:1 b:1 c:1");
-  assertEquals(plan(many, 2), "a:1 b:1");
+  assertEquals(
+    plan([...many, prompt("d", 5)], { batchSize: 3 }),
+    "a:1 b:1 c:1",
+  );
+  assertEquals(plan(many, { batchSize: 2 }), "a:1 b:1");
 });
 
 Deno.test("schedule() keeps to every limit, whoever runs", () => {
@@ -65,8 +87,9 @@ Deno.test("schedule() keeps to every limit, whoever runs", () => {
     const budget = {
       batchSize: random.between(1, 40),
       promptTokens: random.between(1, 20),
+      enoughPrompts: random.between(1, 40),
     };
-    const chunks = schedule(running, budget);
+    const chunks = schedule(running, budget, random.chance(0.5));
     const sum = (of: typeof chunks) =>
       of.reduce((total, each) => total + each.count, 0);
     const prompts = chunks.filter(({ sequence }) => !sequence.generating);
