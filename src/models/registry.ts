@@ -141,7 +141,7 @@ export class Registry {
 
   async #load(name: ModelName): Promise<ResolvedModel> {
     const key = shortName(name);
-    const version = (await this.#store.stamp(name))?.version;
+    const version = this.#store.stamp(name)?.version;
     const known = this.#models.get(key);
     if (known !== undefined && known.version === version) {
       return known.model;

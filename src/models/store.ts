@@ -154,11 +154,11 @@ export class ModelStore {
 
   /** The name in the store that is the same but for case, if there is one. */
   async find(name: ModelName): Promise<ModelName | undefined> {
-    if (await this.stamp(name) !== undefined) {
+    if (this.stamp(name) !== undefined) {
       return name;
     }
     const stored = await this.inStoredCase(name);
-    return await this.stamp(stored) === undefined ? undefined : stored;
+    return this.stamp(stored) === undefined ? undefined : stored;
   }
 
   /** The name with every part that the store has in the store's case. */
@@ -175,10 +175,14 @@ export class ModelStore {
     return stored;
   }
 
-  /** The state of this very name's manifest, undefined when there is none. */
-  async stamp(name: ModelName): Promise<FileStamp | undefined> {
+  /**
+   * The state of this very name's manifest, undefined when there is none. At
+   * once, as every request asks: microseconds, where waiting for another
+   * thread takes milliseconds while all cores compute.
+   */
+  stamp(name: ModelName): FileStamp | undefined {
     try {
-      const { mtime, isFile, size, ino } = await Deno.stat(this.#path(name));
+      const { mtime, isFile, size, ino } = Deno.statSync(this.#path(name));
       const modifiedAt = mtime ?? new Date(0);
       const version = `${modifiedAt.getTime()} ${size} ${ino}`;
       return isFile ? { modifiedAt, version } : undefined;
