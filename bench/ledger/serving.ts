@@ -48,10 +48,12 @@ async function mapWithoutAccounting(folder: string): Promise<string> {
   const real = new URL("src/cli/accounting.ts", ROOT).href;
   const path = `${folder}/imports.json`;
   const own = { [real]: new URL("no_accounting.ts", import.meta.url).href };
-  await Deno.writeTextFile(
-    path,
-    JSON.stringify({ imports: { ...imports, ...own } }),
-  );
+  // In a map of imports a package does not imply what is in its folders.
+  const folders = Object.entries<string>(imports)
+    .filter(([, target]) => target.startsWith("npm:"))
+    .map(([name, target]) => [`${name}/`, `${target.replace(":", ":/")}/`]);
+  const all = { ...imports, ...Object.fromEntries(folders), ...own };
+  await Deno.writeTextFile(path, JSON.stringify({ imports: all }));
   return path;
 }
 
