@@ -124,8 +124,10 @@ export class Inference {
     using lease = await this.#lease(request, signal, meter);
     const prompt = await promptOf(request, lease.engine);
     if (allowance.limited) {
-      const tokens = await mostTokens(lease.engine, prompt, request);
-      await allowance.reserve(tokens);
+      const { isAmple } = allowance;
+      await allowance.reserve(
+        await mostTokens(lease.engine, prompt, request, isAmple),
+      );
     }
     const work = lease.engine.submit(toWork(request, prompt, schema), meter);
     await using _ended = endOnLeave(work, signal);
@@ -228,7 +230,7 @@ export class Inference {
     const { inputs, question, truncate } = request;
     if (allowance.limited) {
       await allowance.reserve(
-        await mostInputTokens(lease.engine, request),
+        await mostInputTokens(lease.engine, request, allowance.isAmple),
       );
     }
     const work = lease.engine.submit({

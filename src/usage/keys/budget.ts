@@ -68,6 +68,15 @@ export class Budget {
     this.#reservedTokens += tokens;
   }
 
+  /** Tokens neither used nor set aside, in the period that has fewest. */
+  left({ tokens }: ApiKey): number {
+    return Math.min(
+      ...[...this.#used].map(([period, used]) =>
+        this.#leftOf(tokens[period] ?? Infinity, used)
+      ),
+    );
+  }
+
   /** Gives them back. */
   release(tokens: number): void {
     this.#reservedTokens -= tokens;
@@ -126,10 +135,14 @@ export class Budget {
   #checkTokens({ tokens }: ApiKey): void {
     for (const [period, used] of this.#used) {
       const limit = tokens[period] ?? Infinity;
-      if (used.tokens + this.#reservedTokens >= limit) {
+      if (this.#leftOf(limit, used) <= 0) {
         throw this.#spent(period, used, `${limit} tokens`);
       }
     }
+  }
+
+  #leftOf(limit: number, used: Used): number {
+    return limit - used.tokens - this.#reservedTokens;
   }
 
   #checkRequests({ requests }: ApiKey): void {

@@ -13,10 +13,18 @@ import type { Claim, SharedBudgets } from "./claim.ts";
 import { type ApiKey, isLimited } from "./key.ts";
 import type { Keyring } from "./keyring.ts";
 
+/**
+ * How often a reservation must fit into what is left to be made by a bound of
+ * the tokens instead of their count: all that run then leave most of it.
+ */
+const AMPLE = 64;
+
 /** What a generation may use. */
 export interface Allowance {
   /** Whether tokens have to be set aside before they are used. */
   readonly limited: boolean;
+  /** Whether so many tokens are nothing beside what is left. */
+  readonly isAmple: (tokens: number) => boolean;
   /** Sets tokens aside. Throws `rate_limited` when none are left. */
   reserve(tokens: number): Promise<void>;
   /** The generation has ended; the last of a request gives back all. */
@@ -25,6 +33,7 @@ export interface Allowance {
 
 const UNLIMITED: Allowance = {
   limited: false,
+  isAmple: () => true,
   reserve: () => Promise.resolve(),
   end() {},
 };
@@ -90,6 +99,7 @@ export class KeyLimits {
     }
     return {
       limited: true,
+      isAmple: (tokens) => tokens * AMPLE < admitted.budget.left(key),
       reserve: (tokens) => this.#reserve(caller, admitted, tokens),
       end: () => this.#end(caller, admitted),
     };

@@ -93,6 +93,15 @@ Deno.test("Budget never lets more begin than one request too many", async () => 
   assertEquals(refused, 50 - generated / most);
 });
 
+Deno.test("Budget.left() is what nobody has used or set aside", async () => {
+  const budget = budgetAfter({ tokens: 100, requests: 3 });
+  const key = keyWith({ tokens: { day: 1000, month: 500 } });
+  await budget.admit(key);
+  budget.reserve(key, 50);
+  assertEquals(budget.left(key), 350);
+  assertEquals(budgetAfter(NOTHING).left(key), Infinity);
+});
+
 Deno.test("Budget waits until it knows what was used before", async () => {
   const known = Promise.withResolvers<KeyUsage>();
   let asked = 0;

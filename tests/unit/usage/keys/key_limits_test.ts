@@ -51,6 +51,14 @@ Deno.test("KeyLimits keeps what a request has set aside until its last generatio
     await limits.admit(caller("3"));
   }));
 
+Deno.test("KeyLimits calls ample what is little beside what is left", () =>
+  withLimits(undefined, async (limits) => {
+    const { isAmple, reserve } = await limits.admit(caller("1"));
+    assertEquals([isAmple(1), isAmple(2)], [true, false]);
+    await reserve(60);
+    assertEquals(isAmple(1), false);
+  }));
+
 Deno.test("KeyLimits asks the other servers, for the request and then for its tokens", () =>
   withLimits(() => ({ used: [] }), async (limits, claims) => {
     const allowance = await limits.admit(caller("1"));
