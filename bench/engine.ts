@@ -81,6 +81,7 @@ export async function benchEngine(
   const engine = new Engine(backend, {
     batchSize: spec.batchSize,
     promptTokens: spec.batchSize,
+    enoughPrompts: Infinity,
     embedding: false,
     createCompiler: () => Promise.reject(new Error("no grammar is used")),
     pause: () => Promise.resolve(),

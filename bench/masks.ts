@@ -77,6 +77,7 @@ class MeasuredEngine {
     this.#engine = new Engine(backend, {
       batchSize,
       promptTokens: batchSize,
+      enoughPrompts: Infinity,
       embedding: false,
       createCompiler: () => createCompiler(backend),
       pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

@@ -37,9 +37,10 @@ export interface LogitBias {
   readonly bias: number;
 }
 
-/** What an answer must keep to: some JSON object, or a JSON Schema. */
+/** What an answer must keep to: JSON, a JSON Schema, or a GBNF grammar. */
 export type AnswerFormat =
   | { readonly type: "json" }
+  | { readonly type: "gbnf"; readonly grammar: string }
   | { readonly type: "schema"; readonly schema: unknown };
 
 /** When a generation ends and what happens when the context is full. */

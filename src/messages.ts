@@ -105,7 +105,9 @@ export interface GenerateCommand {
   readonly limits: GenerationLimits;
   /** JSON Schema, as text, that the answer must keep to. */
   readonly schema?: string;
-  /** Text after which `schema` holds, such as the end of thinking. */
+  /** Grammar of the answer instead, in the EBNF of XGrammar. */
+  readonly ebnf?: string;
+  /** Text after which either holds, such as the end of thinking. */
   readonly schemaAfter?: string;
   /** Absent: as long as the model likes. */
   readonly thinking?: ThinkingLimit;

@@ -13,7 +13,11 @@ import type {
   RequestEvent,
   StepEvent,
 } from "../messages.ts";
-import type { GrammarCompiler, GrammarMatcher } from "../prompt/grammar.ts";
+import type {
+  GrammarCompiler,
+  GrammarMatcher,
+  GrammarSource,
+} from "../prompt/grammar.ts";
 import type { Backend, BatchToken } from "./backend.ts";
 import { Constraint } from "./constraint.ts";
 import { Embedder } from "./embedder.ts";
@@ -177,22 +181,25 @@ export class Engine {
     }
     const { tokens, truncation } = prompt;
     const sequence = new Sequence(command, tokens, truncation, this.#backend);
-    if (command.schema === undefined) {
-      this.#waiting.push(sequence);
+    const { schema, ebnf } = command;
+    if (schema !== undefined) {
+      this.#constrain(sequence, { schema });
+    } else if (ebnf !== undefined) {
+      this.#constrain(sequence, { ebnf });
     } else {
-      this.#constrain(sequence, command.schema);
+      this.#waiting.push(sequence);
     }
   }
 
   /** The request waits for its grammar without holding anybody up. */
-  async #constrain(sequence: Sequence, schema: string): Promise<void> {
+  async #constrain(sequence: Sequence, source: GrammarSource): Promise<void> {
     const { id, command } = sequence;
     this.#preparing.set(id, sequence);
     const wanted = () => this.#preparing.has(id);
     let matcher: GrammarMatcher | undefined;
     let message = "";
     try {
-      matcher = await this.#grammars.matcher(schema, wanted);
+      matcher = await this.#grammars.matcher(source, wanted);
     } catch (error) {
       message = `invalid JSON Schema: ${error}`;
     }

@@ -5,7 +5,11 @@
  * @module
  */
 
-import type { GrammarCompiler, GrammarMatcher } from "../prompt/grammar.ts";
+import type {
+  GrammarCompiler,
+  GrammarMatcher,
+  GrammarSource,
+} from "../prompt/grammar.ts";
 
 /** Effects of {@linkcode Grammars}. */
 export interface GrammarOptions {
@@ -30,18 +34,18 @@ export class Grammars {
 
   /** Undefined when nobody wants it any more. Throws for a bad schema. */
   matcher(
-    schema: string,
+    source: GrammarSource,
     wanted: () => boolean,
   ): Promise<GrammarMatcher | undefined> {
     const compiled = this.#last
       .then(() => this.#options.pause(this.#lastMs))
-      .then(() => this.#compile(schema, wanted));
+      .then(() => this.#compile(source, wanted));
     this.#last = compiled.catch(() => {});
     return compiled;
   }
 
   async #compile(
-    schema: string,
+    source: GrammarSource,
     wanted: () => boolean,
   ): Promise<GrammarMatcher | undefined> {
     const compiler = wanted() ? await this.#createCompiler() : undefined;
@@ -50,7 +54,7 @@ export class Grammars {
     }
     const started = this.#options.now();
     try {
-      return await compiler.matcher(schema);
+      return await compiler.matcher(source);
     } finally {
       this.#lastMs = this.#options.now() - started;
     }

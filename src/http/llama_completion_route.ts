@@ -29,6 +29,7 @@ import {
   toSampling,
 } from "../protocol/ollama_options.ts";
 import { gatherChoices } from "../protocol/openai_choice.ts";
+import { toFormat } from "../protocol/openai_request.ts";
 import type { GenerationRequest, Prompt } from "../runtime/inference.ts";
 import { readChecked } from "./body.ts";
 import { callerOf } from "./caller.ts";
@@ -71,7 +72,7 @@ async function toPromptless(
   model: ResolvedModel,
 ): Promise<Omit<GenerationRequest, "prompt">> {
   const options = toLlamaOptions(body, readOptions(model.parameters));
-  const { json_schema, n_probs, return_tokens } = body;
+  const { n_probs, return_tokens } = body;
   return {
     model,
     caller: callerOf(c),
@@ -82,9 +83,7 @@ async function toPromptless(
     // A prompt that does not fit is an error here, as at llama-server's.
     limits: toLimits(options, { truncate: false, shift: false }),
     runner: toRunner(options),
-    ...(json_schema
-      ? { format: { type: "schema" as const, schema: json_schema } }
-      : {}),
+    ...toFormat(body),
     ...(n_probs ? { logprobs: n_probs } : {}),
     wantContext: return_tokens ?? false,
   };

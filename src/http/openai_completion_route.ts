@@ -14,6 +14,7 @@ import {
   toCompletionChunks,
   toInputs,
 } from "../protocol/openai_completion.ts";
+import { toFormat } from "../protocol/openai_request.ts";
 import { CompletionRequest } from "../protocol/openai_types.ts";
 import type { Prompt } from "../runtime/inference.ts";
 import { readChecked } from "./body.ts";
@@ -81,6 +82,7 @@ export async function completions(
   const requests = toRequests(
     {
       ...toPromptless(c, body, body.max_tokens ?? body.n_predict ?? 16, model),
+      ...toFormat(body),
       ...(withLogprobs ? { logprobs } : {}),
     },
     prompts,

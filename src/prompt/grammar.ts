@@ -43,7 +43,15 @@ function tokenText(bytes: Uint8Array): string {
   return text;
 }
 
-/** Compiles schemas for one vocabulary. */
+/**
+ * What an answer is held to: a schema that `supportedSchema()` has passed, or
+ * a grammar of `ebnfOfGbnf()`.
+ */
+export type GrammarSource =
+  | { readonly schema: string }
+  | { readonly ebnf: string };
+
+/** Compiles grammars for one vocabulary. */
 export class GrammarCompiler {
   readonly #module: XGrammarModule;
   readonly #compiler: Compiler;
@@ -87,30 +95,34 @@ export class GrammarCompiler {
     return new GrammarCompiler(module, compiler, stopTokens, masksOf(pieces));
   }
 
-  /** A fresh matcher for a schema that `supportedSchema()` has passed. */
-  async matcher(schema: string): Promise<GrammarMatcher> {
-    const grammar = await this.#compile(schema);
+  /** A fresh matcher. */
+  async matcher(source: GrammarSource): Promise<GrammarMatcher> {
+    const grammar = await this.#compile(source);
     const matcher = await this.#module.GrammarMatcher.createGrammarMatcher(
       grammar,
       [...this.#stopTokens],
     );
-    return await GrammarMatcher.create(matcher, this.#masks);
+    const masks = "schema" in source ? this.#masks : undefined;
+    return await GrammarMatcher.create(matcher, masks);
   }
 
-  #compile(schema: string): Promise<CompiledGrammar> {
-    const known = this.#compiled.get(schema);
+  #compile(source: GrammarSource): Promise<CompiledGrammar> {
+    const key = JSON.stringify(source);
+    const known = this.#compiled.get(key);
     if (known !== undefined) {
       return known;
     }
-    const compiled = this.#compiler.compileJSONSchema(
-      schema,
-      true,
-      undefined,
-      undefined,
-      true,
-    );
-    this.#compiled.set(schema, compiled);
-    compiled.catch(() => this.#compiled.delete(schema));
+    const compiled = "schema" in source
+      ? this.#compiler.compileJSONSchema(
+        source.schema,
+        true,
+        undefined,
+        undefined,
+        true,
+      )
+      : this.#compiler.compileGrammar(source.ebnf);
+    this.#compiled.set(key, compiled);
+    compiled.catch(() => this.#compiled.delete(key));
     const oldest = this.#compiled.keys().next().value;
     if (this.#compiled.size > KEPT_GRAMMARS && oldest !== undefined) {
       this.#compiled.get(oldest)?.then((each) => each.dispose(), () => {});
@@ -123,12 +135,13 @@ export class GrammarCompiler {
 /** Where one answer stands in its grammar. */
 export class GrammarMatcher implements Disposable {
   readonly #matcher: Matcher;
-  readonly #masks: TokenMasks;
+  /** What XGrammar allows and JSON does not; absent: no JSON is wanted. */
+  readonly #masks: TokenMasks | undefined;
   readonly #position = new JsonPosition();
   #allowed: Int32Array | undefined;
   #computing: Promise<void> = Promise.resolve();
 
-  private constructor(matcher: Matcher, masks: TokenMasks) {
+  private constructor(matcher: Matcher, masks: TokenMasks | undefined) {
     this.#matcher = matcher;
     this.#masks = masks;
   }
@@ -136,7 +149,7 @@ export class GrammarMatcher implements Disposable {
   /** Waits for the first mask. */
   static async create(
     matcher: Matcher,
-    masks: TokenMasks,
+    masks: TokenMasks | undefined,
   ): Promise<GrammarMatcher> {
     const created = new GrammarMatcher(matcher, masks);
     await created.#computeMask();
@@ -167,14 +180,19 @@ export class GrammarMatcher implements Disposable {
 
   async #computeMask(): Promise<void> {
     const allowed = await this.#matcher.getNextTokenBitmask();
-    const { inString, whitespace } = this.#position;
-    const { blanks, controlsInside, controlsOutside } = this.#masks;
-    // XGrammar lets them into strings that have a length or a pattern.
-    forbid(allowed, inString ? controlsInside : controlsOutside);
-    if (whitespace >= MOST_WHITESPACE) {
-      forbid(allowed, blanks);
+    if (this.#masks !== undefined) {
+      this.#forbidNoJson(allowed, this.#masks);
     }
     this.#allowed = allowed;
+  }
+
+  #forbidNoJson(allowed: Int32Array, masks: TokenMasks): void {
+    const { inString, whitespace } = this.#position;
+    // XGrammar lets them into strings that have a length or a pattern.
+    forbid(allowed, inString ? masks.controlsInside : masks.controlsOutside);
+    if (whitespace >= MOST_WHITESPACE) {
+      forbid(allowed, masks.blanks);
+    }
   }
 
   /** Waits for a mask under way, which still uses the native object. */

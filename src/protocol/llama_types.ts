@@ -69,7 +69,7 @@ const generation = {
   json_schema: v.nullish(anyObject),
   return_tokens: flag,
   response_fields: v.nullish(v.array(text)),
-  grammar: off("grammars are"),
+  grammar: v.nullish(text),
   mirostat: off("Mirostat is"),
   dynatemp_range: off("a range of temperatures is"),
   dry_multiplier: off("DRY is"),

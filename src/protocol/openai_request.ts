@@ -76,11 +76,21 @@ export function toLogitBias(
 
 /** What the answer must keep to. */
 export function toFormat(
-  { response_format, json_schema }: Pick<
+  { response_format, json_schema, grammar }: Pick<
     ChatCompletionRequest,
-    "response_format" | "json_schema"
+    "response_format" | "json_schema" | "grammar"
   >,
 ): { format?: AnswerFormat } {
+  if (grammar) {
+    if (json_schema || (response_format && response_format.type !== "text")) {
+      throw new ServerError(
+        "bad_request",
+        "'grammar' cannot be used with a JSON format; send one of them.",
+        { param: "grammar" },
+      );
+    }
+    return { format: { type: "gbnf", grammar } };
+  }
   if (json_schema) {
     return { format: { type: "schema", schema: json_schema } };
   }

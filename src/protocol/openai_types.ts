@@ -74,9 +74,8 @@ const generation = {
   n_predict: v.nullish(whole),
   ...sampling,
   mirostat: refused("Mirostat is not supported; use temperature and top_p"),
-  grammar: refused(
-    "grammars are not supported; use response_format with a JSON Schema",
-  ),
+  /** llama-server's: a grammar in GBNF that the answer keeps to. */
+  grammar: v.nullish(text),
 };
 
 const textPart = v.object({ type: v.literal("text"), text });

@@ -1,11 +1,13 @@
 /**
- * The schema that an answer is held to, by its format or because it must be
+ * The grammar that an answer is held to, by its format or because it must be
  * the call of a tool.
  *
  * @module
  */
 
 import { callSchema } from "../prompt/forced_call.ts";
+import { ebnfOfGbnf } from "../prompt/gbnf.ts";
+import type { GrammarSource } from "../prompt/grammar.ts";
 import { ANY_OBJECT, supportedSchema } from "../prompt/json_schema.ts";
 import type { GenerationRequest, Prompt } from "./generation_request.ts";
 
@@ -16,16 +18,22 @@ export function mustCall(prompt: Prompt): boolean {
 }
 
 /** Throws a `bad_request` for what cannot be held to. */
-export function schemaOf(
+export function grammarOf(
   { prompt, format }: GenerationRequest,
-): string | undefined {
+): GrammarSource | undefined {
   if (prompt.type === "chat" && mustCall(prompt)) {
     const { tools = [], toolChoice } = prompt;
     const name = typeof toolChoice === "object" ? toolChoice.name : undefined;
-    return callSchema(tools, name);
+    return { schema: callSchema(tools, name) };
   }
-  if (format === undefined) {
-    return undefined;
+  switch (format?.type) {
+    case undefined:
+      return undefined;
+    case "json":
+      return { schema: ANY_OBJECT };
+    case "schema":
+      return { schema: supportedSchema(format.schema) };
+    case "gbnf":
+      return { ebnf: ebnfOfGbnf(format.grammar) };
   }
-  return format.type === "json" ? ANY_OBJECT : supportedSchema(format.schema);
 }

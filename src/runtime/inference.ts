@@ -21,7 +21,7 @@ import {
   isReport,
   joinTexts,
 } from "./answer_reader.ts";
-import { schemaOf } from "./answer_schema.ts";
+import { grammarOf } from "./answer_schema.ts";
 import { complete, fail } from "./booking.ts";
 import type { EngineRequest, EngineWork } from "./engine_client.ts";
 import { runnerKey, wantedFor } from "./engine_spec.ts";
@@ -36,6 +36,7 @@ import { endError, INPUT_TOO_LONG } from "./request_failure.ts";
 import type { Allowance, KeyLimits } from "../usage/keys/key_limits.ts";
 import type { Meter } from "../usage/open_entry.ts";
 import { mostInputTokens, mostTokens } from "./most_tokens.ts";
+import type { GrammarSource } from "../prompt/grammar.ts";
 import { countTokens, detokenize, tokenize } from "./tokens.ts";
 import { decodeVector, toUnitLength } from "./vectors.ts";
 
@@ -120,7 +121,7 @@ export class Inference {
     { meter, allowance }: Account,
     signal: AbortSignal,
   ): AsyncGenerator<AnswerEvent, void> {
-    const schema = schemaOf(request);
+    const grammar = grammarOf(request);
     using lease = await this.#lease(request, signal, meter);
     const prompt = await promptOf(request, lease.engine);
     if (allowance.limited) {
@@ -129,7 +130,7 @@ export class Inference {
         await mostTokens(lease.engine, prompt, request, isAmple),
       );
     }
-    const work = lease.engine.submit(toWork(request, prompt, schema), meter);
+    const work = lease.engine.submit(toWork(request, prompt, grammar), meter);
     await using _ended = endOnLeave(work, signal);
     const reader = new AnswerReader(prompt.parser, prompt.truncation);
     let started = false;
@@ -343,7 +344,7 @@ function endOnLeave(
 function toWork(
   { sampling, limits, logprobs, wantContext }: GenerationRequest,
   { parts, parser, schemaAfter, thinking }: RenderedPrompt,
-  schema: string | undefined,
+  grammar: GrammarSource | undefined,
 ): EngineWork {
   return {
     type: "generate",
@@ -351,7 +352,7 @@ function toWork(
     sampling,
     limits,
     wantContext,
-    ...(schema === undefined ? {} : { schema }),
+    ...grammar,
     ...(schemaAfter === undefined ? {} : { schemaAfter }),
     ...(thinking === undefined ? {} : { thinking }),
     ...(parser === undefined ? {} : { controlTokens: true }),

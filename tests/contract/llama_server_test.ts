@@ -147,6 +147,26 @@ Deno.test("POST /completion chooses tokens as the request, the model or llama-se
   ]);
 });
 
+Deno.test("grammars in GBNF go along, on llama-server's routes and OpenAI's", async () => {
+  const { post, inference } = testApp();
+  const grammar = 'root ::= "yes" | "no"';
+  const messages = [{ role: "user", content: "Hi" }];
+  for (
+    const [path, body] of [
+      ["/completion", { model, prompt: "Hi", grammar }],
+      ["/v1/completions", { model, prompt: "Hi", grammar }],
+      ["/v1/chat/completions", { model, messages, grammar }],
+    ] as const
+  ) {
+    await (await post(path, body)).text();
+    const { format } = inference.generations.at(-1)!;
+    assertEquals(format, { type: "gbnf", grammar }, path);
+    const none = await post(path, { ...body, grammar: "" });
+    await none.text();
+    assertEquals(inference.generations.at(-1)?.format, undefined, path);
+  }
+});
+
 Deno.test("POST /completion gives the fields asked for", async () => {
   const { post } = testApp();
   const answer = await post("/completion", {
@@ -163,7 +183,7 @@ Deno.test("POST /completion gives the fields asked for", async () => {
 
 for (
   const fields of [
-    { grammar: 'root ::= "a"' },
+    { grammar: 'root ::= "a"', json_schema: { type: "object" } },
     { mirostat: 2 },
     { ignore_eos: true },
     { post_sampling_probs: true },

@@ -67,6 +67,28 @@ Deno.test({
       }
     });
 
+    await t.step("a grammar in GBNF", async () => {
+      const grammar = 'root ::= name (", " name){2}\nname ::= [A-Z] [a-z]{2,8}';
+      const asked = { model: "m", messages, grammar, seed: 1, temperature: 1 };
+      const chat = await post(`${url}/v1/chat/completions`, asked);
+      const { choices: [choice], usage } = await chat.json();
+      const names = /^[A-Z][a-z]{2,8}(, [A-Z][a-z]{2,8}){2}$/;
+      assert(names.test(choice.message.content), choice.message.content);
+      assertEquals(choice.finish_reason, "stop");
+      prompt += usage.prompt_tokens;
+      generated += usage.completion_tokens;
+      const faulty = await post(`${url}/completion`, {
+        model: "m",
+        prompt: "Hi",
+        grammar: 'root ::= "a',
+      });
+      assertEquals(faulty.status, 400);
+      assertEquals(
+        (await faulty.json()).error.message,
+        'invalid grammar: line 1, column 12: expected "',
+      );
+    });
+
     await t.step("a keyword that cannot be held to is an error", async () => {
       const response = await post(`${url}/api/chat`, {
         model: "m",
@@ -97,7 +119,7 @@ Deno.test({
 
     const report = await usage(url, "?check=true");
     const [row] = report.usage;
-    assertEquals(row?.requests, 4);
+    assertEquals(row?.requests, 5);
     assertEquals(row?.prompt_tokens, prompt);
     assertEquals(row?.completion_tokens, generated);
   },

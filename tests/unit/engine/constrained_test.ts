@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type {
   GrammarCompiler,
   GrammarMatcher,
+  GrammarSource,
 } from "../../../src/prompt/grammar.ts";
 import { EngineDriver, expectEvent } from "../../testing/engine_driver.ts";
 import { END, FakeBackend } from "../../testing/fake_backend.ts";
@@ -59,8 +60,11 @@ class Fixture {
       if (this.compilerFailures-- > 0) {
         return Promise.reject(new Error("no compiler"));
       }
-      const matcher = async (schema: string): Promise<GrammarMatcher> => {
+      const matcher = async (
+        source: GrammarSource,
+      ): Promise<GrammarMatcher> => {
         await this.compiling;
+        const schema = "schema" in source ? source.schema : source.ebnf;
         if (schema === "bad") {
           throw new Error("what is bad?");
         }

@@ -1,41 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
 import {
-  GrammarCompiler,
-  type GrammarMatcher,
-} from "../../../src/prompt/grammar.ts";
-import {
   ANY_OBJECT,
   supportedSchema,
 } from "../../../src/prompt/json_schema.ts";
+import {
+  accepts as acceptsText,
+  allowed,
+  byteCompiler as compiler,
+  END,
+  WORD,
+} from "../../testing/byte_grammar.ts";
 
-const END = 256;
-const WORD = 257;
-const pieces = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte));
-pieces.push(new Uint8Array(), new TextEncoder().encode('":'));
-
-const compiler = await GrammarCompiler.create(pieces, [END]);
-
-async function allowed(matcher: GrammarMatcher): Promise<Set<number>> {
-  await new Promise((resolve) => setTimeout(resolve, 0));
-  const mask = matcher.allowed ?? new Int32Array();
-  const tokens = pieces.map((_, token) => token).filter((token) =>
-    ((mask[token >> 5] ?? 0) >> (token & 31)) & 1
-  );
-  return new Set(tokens);
-}
-
-/** Whether every byte of the text is allowed, one after the other. */
-async function accepts(schema: string, text: string): Promise<boolean> {
-  using matcher = await compiler.matcher(schema);
-  for (const byte of new TextEncoder().encode(text)) {
-    if (
-      !(await allowed(matcher)).has(byte) ||
-      !matcher.accept(byte, Uint8Array.of(byte))
-    ) {
-      return false;
-    }
-  }
-  return (await allowed(matcher)).has(END);
+function accepts(schema: string, text: string): Promise<boolean> {
+  return acceptsText({ schema }, text);
 }
 
 Deno.test("GrammarMatcher.allowed holds an answer to its schema", async () => {
@@ -83,7 +60,7 @@ Deno.test("GrammarMatcher.allowed knows tokens of several bytes", async () => {
     properties: { a: { type: "null" } },
     required: ["a"],
   });
-  using matcher = await compiler.matcher(schema);
+  using matcher = await compiler.matcher({ schema });
   for (const byte of new TextEncoder().encode('{"a')) {
     matcher.accept(byte, Uint8Array.of(byte));
   }
@@ -116,7 +93,9 @@ Deno.test("a schema of many properties is compiled at once, and forgotten", asyn
     });
   const started = performance.now();
   for (let index = 0; index < 40; index++) {
-    using _matcher = await compiler.matcher(schema(`p${index}-`));
+    using _matcher = await compiler.matcher({
+      schema: schema(`p${index}-`),
+    });
   }
   // 20 s each when white space was counted by the grammar.
   const each = (performance.now() - started) / 40;

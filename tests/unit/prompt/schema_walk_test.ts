@@ -32,7 +32,7 @@ async function walk(
   schema: string,
   random: Random,
 ): Promise<string | undefined> {
-  using matcher = await compiler.matcher(schema);
+  using matcher = await compiler.matcher({ schema });
   const bytes: number[] = [];
   while (bytes.length < LONGEST) {
     const allowed = allowedTokens(matcher.allowed);
@@ -54,7 +54,9 @@ async function allows(
   schema: object,
   value: string,
 ): Promise<boolean> {
-  using matcher = await compiler.matcher(supportedSchema(schema));
+  using matcher = await compiler.matcher({
+    schema: supportedSchema(schema),
+  });
   for (const byte of new TextEncoder().encode(JSON.stringify(value))) {
     if (!matcher.accept(byte, new Uint8Array([byte]))) {
       return false;
