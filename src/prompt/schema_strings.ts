@@ -1,8 +1,8 @@
 /**
  * Patterns and formats of strings, such that what keeps to them stands in JSON
  * as it is. XGrammar takes a pattern for a part of the JSON text: its `.` would
- * let a quote pass. So everything is rewritten to printable ASCII without
- * quotes and backslashes, and to what a pattern names itself.
+ * let a quote pass. So everything is rewritten to what JSON writes as it is.
+ * XGrammar knows single characters beyond ASCII, or all of them, no ranges.
  *
  * @module
  */
@@ -26,17 +26,18 @@ export const FORMAT_PATTERNS: Readonly<Record<string, string>> = (() => {
   };
 })();
 
-const LETTERS = "A-Za-z";
-const MARKS = " !#-/:-@\\[\\]\\^`{-~";
+/** What JSON has to escape, inside of brackets. */
+const ESCAPED = '"\\\\\\u0000-\\u001f';
 
 /** What stands for a class, inside of brackets. */
 const CLASSES: Readonly<Record<string, string>> = {
   d: "0-9",
-  D: `${MARKS}_${LETTERS}`,
-  w: `0-9_${LETTERS}`,
-  W: MARKS,
+  D: `^0-9${ESCAPED}`,
+  w: "0-9_A-Za-z",
+  W: `^0-9_A-Za-z${ESCAPED}`,
   s: " ",
-  S: `!#-\\[\\]-~`,
+  // There are blanks beyond ASCII.
+  S: "!#-\\[\\]-~",
 };
 
 /** Every printable ASCII character that JSON writes as it is. */
@@ -45,11 +46,20 @@ const PLAIN = Array.from(
   (_, index) => String.fromCharCode(32 + index),
 ).filter((each) => each !== '"' && each !== "\\");
 
-function bracketed(characters: readonly string[]): string {
-  const escaped = characters.map((each) =>
-    /[\]\\^[-]/.test(each) ? `\\${each}` : each
-  );
-  return `[${escaped.join("")}]`;
+/** Most characters beyond ASCII that are told one by one. */
+const MOST_TOLD = 1000;
+
+/** Every character beyond ASCII that 16 bits can tell. */
+function charactersBeyondAscii(): string[] {
+  return Array.from(
+    { length: 0x10000 - 0x80 },
+    (_, index) => String.fromCharCode(0x80 + index),
+  ).filter((each) => each.isWellFormed());
+}
+
+function escaped(characters: readonly string[]): string {
+  return characters.map((each) => /[\]\\^[-]/.test(each) ? `\\${each}` : each)
+    .join("");
 }
 
 /**
@@ -61,7 +71,7 @@ export function plainPattern(pattern: string): string | undefined {
   for (let at = 0; at < pattern.length; at++) {
     const character = pattern.charAt(at);
     if (character === ".") {
-      plain += "[ !#-\\[\\]-~]";
+      plain += `[^${ESCAPED}]`;
     } else if (character === "\\") {
       const name = pattern.charAt(++at);
       const known = CLASSES[name];
@@ -90,19 +100,33 @@ function endOfBrackets(pattern: string, start: number): number {
   return at + 1;
 }
 
-/** Brackets that mean the same among plain characters. */
+/** Brackets that mean the same; undefined when there are none. */
 function plainBrackets(text: string): string | undefined {
-  const single = text.match(/^\[([^\]\\^-]+)\]$/u)?.[1];
-  // XGrammar takes such characters for their bytes.
-  // deno-lint-ignore no-control-regex
-  if (/[^\x00-\x7f]/.test(text)) {
-    return single === undefined ? undefined : `(${[...single].join("|")})`;
-  }
+  let meant: RegExp;
   try {
-    const meant = new RegExp(text, "u");
-    const characters = PLAIN.filter((each) => meant.test(each));
-    return characters.length === 0 ? undefined : bracketed(characters);
+    meant = new RegExp(text, "u");
   } catch {
     return undefined;
   }
+  const namesOthers = /[^\x20-\x7e]|\\[cpPux]/.test(text);
+  // A letter, and a blank, which `\S` does not mean.
+  if (!namesOthers && meant.test("é") && meant.test("\u00a0")) {
+    const forbidden = PLAIN.filter((each) => !meant.test(each));
+    return `[^${escaped(forbidden)}${ESCAPED}]`;
+  }
+  if (namesOthers && text.startsWith("[^")) {
+    return undefined;
+  }
+  const plain = PLAIN.filter((each) => meant.test(each));
+  const others = namesOthers
+    ? [...text.match(/[^\0-\uffff]/gu) ?? [], ...charactersBeyondAscii()]
+      .filter((each) => meant.test(each))
+    : [];
+  return others.length > MOST_TOLD
+    ? undefined
+    : choiceOf(plain.length > 0 ? [`[${escaped(plain)}]`, ...others] : others);
+}
+
+function choiceOf(parts: readonly string[]): string | undefined {
+  return parts.length > 1 ? `(${parts.join("|")})` : parts[0];
 }
