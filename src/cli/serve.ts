@@ -7,6 +7,7 @@
 
 import { clientUrl, type Config, ineffectiveVariables } from "../config.ts";
 import { createApp } from "../http/app.ts";
+import { watchPeers } from "../http/peer_watch.ts";
 import { createLog, type Log } from "../log.ts";
 import { Registry } from "../models/registry.ts";
 import { ModelStore } from "../models/store.ts";
@@ -143,7 +144,7 @@ export async function serve(config: Config): Promise<number> {
     version: VERSION,
     ...await requestLogFolder(config, log),
   });
-  let server: Deno.HttpServer;
+  let server: Deno.HttpServer<Deno.NetAddr>;
   try {
     server = Deno.serve({
       hostname: config.host.hostname,
@@ -154,7 +155,7 @@ export async function serve(config: Config): Promise<number> {
           models: config.modelsDir,
           version: VERSION,
         }),
-    }, app.fetch);
+    }, watchPeers(app.fetch, () => server.addr.port));
   } catch (error) {
     const { hostname, port } = config.host;
     log.error(
