@@ -23,6 +23,8 @@ export interface SamplerOptions {
   readonly seed: number;
   /** Added to logits before anything else. */
   readonly logitBias?: readonly LogitBias[];
+  /** Tokens that end an answer are never chosen. */
+  readonly ignoreEnd?: boolean;
 }
 
 /** `struct llama_logit_bias` */
@@ -55,7 +57,9 @@ function* samplers(
   { library: { llama }, vocab }: LlamaModel,
   options: SamplerOptions,
 ): Generator<Deno.PointerValue> {
-  const never = vocab.suppressed().map((token) => ({ token, bias: -Infinity }));
+  const ends = options.ignoreEnd ? vocab.ends : [];
+  const never = [...vocab.suppressed(), ...ends]
+    .map((token) => ({ token, bias: -Infinity }));
   const biases = [...never, ...options.logitBias ?? []];
   if (biases.length > 0) {
     yield llama.llama_sampler_init_logit_bias(

@@ -29,6 +29,7 @@ export class LlamaVocab {
   readonly eosText: string;
   readonly #llama: LlamaLibrary["llama"];
   readonly #handle: Deno.PointerValue;
+  #ends: readonly number[] | undefined;
   readonly #pieces: (Uint8Array | undefined)[];
   /** The same with control tokens spelled out. */
   readonly #controlPieces: (Uint8Array | undefined)[];
@@ -112,6 +113,12 @@ export class LlamaVocab {
   /** Whether the token ends an answer. */
   isEndOfGeneration(token: number): boolean {
     return this.#llama.llama_vocab_is_eog(this.#handle, token);
+  }
+
+  /** Every token that ends an answer. */
+  get ends(): readonly number[] {
+    return this.#ends ??= Array.from({ length: this.size }, (_, token) => token)
+      .filter((token) => this.isEndOfGeneration(token));
   }
 
   /** Tokens the model must never choose (`tokenizer.ggml.suppress_tokens`). */

@@ -29,6 +29,8 @@ export interface SamplingParams {
   readonly seed?: number;
   /** Added to what the model says of these tokens before one is chosen. */
   readonly logitBias?: readonly LogitBias[];
+  /** The model cannot end the answer; its limits do. */
+  readonly ignoreEnd?: boolean;
 }
 
 /** How much likelier a token shall be; -100 bans it, 100 forces it. */

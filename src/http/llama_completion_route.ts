@@ -29,7 +29,7 @@ import {
   toSampling,
 } from "../protocol/ollama_options.ts";
 import { gatherChoices } from "../protocol/openai_choice.ts";
-import { toFormat } from "../protocol/openai_request.ts";
+import { toEnd, toFormat } from "../protocol/openai_request.ts";
 import type { GenerationRequest, Prompt } from "../runtime/inference.ts";
 import { readChecked } from "./body.ts";
 import { callerOf } from "./caller.ts";
@@ -79,6 +79,7 @@ async function toPromptless(
     sampling: {
       ...toSampling(options),
       ...await toLogitBias(c, deps, model, body),
+      ...toEnd(body),
     },
     // A prompt that does not fit is an error here, as at llama-server's.
     limits: toLimits(options, { truncate: false, shift: false }),

@@ -9,8 +9,12 @@ import type { Context } from "@hono/hono";
 import type { AnswerEvent } from "../generation.ts";
 import type { ResolvedModel } from "../models/model.ts";
 import type { AnswerHead, ChoiceEvent } from "../protocol/openai_choice.ts";
-import type { GenerationBody, SamplingBody } from "../protocol/openai_types.ts";
-import { toLogitBias, toOptions } from "../protocol/openai_request.ts";
+import type {
+  FormatBody,
+  GenerationBody,
+  SamplingBody,
+} from "../protocol/openai_types.ts";
+import { toEnd, toLogitBias, toOptions } from "../protocol/openai_request.ts";
 import {
   readOptions,
   toLimits,
@@ -42,7 +46,7 @@ export type PromptlessRequest = Omit<GenerationRequest, "prompt">;
 /** What a body asks of its model, whatever the prompt. */
 export function toPromptless(
   c: Context,
-  body: SamplingBody,
+  body: SamplingBody & FormatBody,
   maxTokens: number | null | undefined,
   model: ResolvedModel,
 ): PromptlessRequest {
@@ -50,7 +54,11 @@ export function toPromptless(
   return {
     model,
     caller: callerFor(c, body.safety_identifier ?? body.user),
-    sampling: { ...toSampling(options), ...toLogitBias(body) },
+    sampling: {
+      ...toSampling(options),
+      ...toLogitBias(body),
+      ...toEnd(body),
+    },
     // A conversation that does not fit is an error here, as at OpenAI's.
     limits: toLimits(options, { truncate: false, shift: false }),
     runner: toRunner(options),

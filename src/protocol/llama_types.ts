@@ -74,7 +74,7 @@ const generation = {
   dynatemp_range: off("a range of temperatures is"),
   dry_multiplier: off("DRY is"),
   xtc_probability: off("XTC is"),
-  ignore_eos: off("going on after the end is"),
+  ignore_eos: flag,
   n_indent: off("a least indentation is"),
   post_sampling_probs: off("probabilities after sampling are"),
   lora: off("adapters for single requests are"),

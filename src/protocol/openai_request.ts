@@ -9,6 +9,7 @@ import type { AnswerFormat, LogitBias } from "../generation.ts";
 import type { OllamaOptions } from "../model_options.ts";
 import type {
   ChatCompletionRequest,
+  FormatBody,
   SamplingBody,
   ThinkingBody,
 } from "./openai_types.ts";
@@ -74,12 +75,17 @@ export function toLogitBias(
   return biases.length === 0 ? {} : { logitBias: biases };
 }
 
+/** Whether the model may end its answer. A format ends by itself. */
+export function toEnd(
+  body: FormatBody,
+): { ignoreEnd?: true } {
+  const { format } = toFormat(body);
+  return body.ignore_eos && format === undefined ? { ignoreEnd: true } : {};
+}
+
 /** What the answer must keep to. */
 export function toFormat(
-  { response_format, json_schema, grammar }: Pick<
-    ChatCompletionRequest,
-    "response_format" | "json_schema" | "grammar"
-  >,
+  { response_format, json_schema, grammar }: FormatBody,
 ): { format?: AnswerFormat } {
   if (grammar) {
     if (json_schema || (response_format && response_format.type !== "text")) {

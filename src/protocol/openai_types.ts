@@ -74,6 +74,8 @@ const generation = {
   n_predict: v.nullish(whole),
   ...sampling,
   mirostat: refused("Mirostat is not supported; use temperature and top_p"),
+  /** llama-server's and vLLM's: go on until `max_tokens`. */
+  ignore_eos: v.nullish(v.boolean()),
   /** llama-server's: a grammar in GBNF that the answer keeps to. */
   grammar: v.nullish(text),
 };
@@ -259,6 +261,11 @@ export type GenerationBody = Pick<
 export type SamplingBody = Pick<
   ChatCompletionRequest,
   keyof typeof sampling | keyof typeof endUser
+>;
+/** Where a request says what its answer keeps to, and when it ends. */
+export type FormatBody = Pick<
+  ChatCompletionRequest,
+  "ignore_eos" | "response_format" | "json_schema" | "grammar"
 >;
 /** Where a request says whether and how much to think. */
 export type ThinkingBody = Pick<

@@ -167,6 +167,21 @@ Deno.test("grammars in GBNF go along, on llama-server's routes and OpenAI's", as
   }
 });
 
+Deno.test("ignore_eos lets no model end an answer that has no format", async () => {
+  const { post, inference } = testApp();
+  const messages = [{ role: "user", content: "Hi" }];
+  const ignored = async (path: string, body: object) => {
+    await (await post(path, { model, ignore_eos: true, ...body })).text();
+    return inference.generations.at(-1)?.sampling.ignoreEnd;
+  };
+  assertEquals(await ignored("/completion", { prompt: "Hi" }), true);
+  assertEquals(await ignored("/v1/completions", { prompt: "Hi" }), true);
+  assertEquals(await ignored("/v1/chat/completions", { messages }), true);
+  const response_format = { type: "json_object" };
+  const held = { messages, response_format };
+  assertEquals(await ignored("/v1/chat/completions", held), undefined);
+});
+
 Deno.test("POST /completion gives the fields asked for", async () => {
   const { post } = testApp();
   const answer = await post("/completion", {
@@ -185,7 +200,6 @@ for (
   const fields of [
     { grammar: 'root ::= "a"', json_schema: { type: "object" } },
     { mirostat: 2 },
-    { ignore_eos: true },
     { post_sampling_probs: true },
     { prompt: { prompt_string: "Hi", multimodal_data: ["AA"] } },
     { n_probs: -1 },
