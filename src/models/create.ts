@@ -102,6 +102,15 @@ function refuseDrafts({ draft_files, draft_quantize }: CreateInput): void {
   }
 }
 
+function refuseRemotes({ remote_host }: CreateInput): void {
+  if (remote_host) {
+    refuse(
+      "models that run on another server are not supported: " +
+        "leave remote_host out",
+    );
+  }
+}
+
 function licenseTexts(license: unknown): string[] {
   const texts = [license ?? []].flat();
   return texts.every((each) => typeof each === "string")
@@ -225,6 +234,7 @@ export async function* createModel(
   const wanted = wantedType(input.quantize || input.quantization);
   statedFacts(input.info);
   refuseDrafts(input);
+  refuseRemotes(input);
   const given = yield* baseOf(input, store, registry, options.pull);
   checkTemplate(input.template, options);
   const adapters = await adapterLayers(input, given, store);

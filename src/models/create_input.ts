@@ -30,6 +30,8 @@ export interface CreateInput {
   /** Draft models run only in Ollama; they are refused. */
   readonly draft_files?: Readonly<Record<string, string>> | undefined;
   readonly draft_quantize?: string;
+  /** A server that runs the model instead of this one; it is refused. */
+  readonly remote_host?: string;
 }
 
 /** One line of progress. */

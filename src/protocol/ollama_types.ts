@@ -198,6 +198,7 @@ export const CreateRequest = struct("api.CreateRequest", {
   info: v.optional(anyMap, {}),
   draft_files: v.optional(textMap),
   draft_quantize: v.optional(text, ""),
+  remote_host: v.optional(text, ""),
 });
 
 /** A decoded body of `POST /api/generate`. */

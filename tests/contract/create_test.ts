@@ -40,6 +40,11 @@ Deno.test("POST /api/create answers bad requests with Ollama's texts, streaming 
       "draft models are not supported: leave DRAFT out",
     ],
     [
+      { model: "a", from: "a", remote_host: "https://ollama.com" },
+      400,
+      "models that run on another server are not supported: leave remote_host out",
+    ],
+    [
       { model: "a", files: { "/m.gguf": digest } },
       400,
       "file path must be relative",
