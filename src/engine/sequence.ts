@@ -178,10 +178,8 @@ export class Sequence implements Schedulable {
 
   /** Ends the answer with what was held back, after `text`. */
   endWith(reason: FinishReason, text = ""): Continuation {
-    const rest = this.#text.end();
-    const ending = rest.stopString === undefined ? reason : "stop";
-    const whole = { ...rest, text: text + rest.text };
-    return { ...this.#withLogprobs(whole), reason: ending };
+    const whole = { text: text + this.#text.end() };
+    return { ...this.#withLogprobs(whole, Infinity), reason };
   }
 
   /** Forgets `count` tokens from `from` on. */
@@ -218,8 +216,12 @@ export class Sequence implements Schedulable {
       : new Distribution(this.#backend.logits(batchIndex), logprobs);
   }
 
-  #withLogprobs(streamed: StreamedText): Continuation {
-    const logprobs = this.#logprobs?.release(this.#text.shown) ?? [];
+  /** With the log probabilities of the text up to `end`, UTF-16 units. */
+  #withLogprobs(
+    streamed: StreamedText,
+    end = this.#text.shown,
+  ): Continuation {
+    const logprobs = this.#logprobs?.release(end) ?? [];
     return logprobs.length === 0 ? streamed : { ...streamed, logprobs };
   }
 

@@ -45,13 +45,15 @@ export class TextStream {
     return this.#take(this.#decoder.decode(bytes, { stream: true }));
   }
 
-  /** What is left when the answer has ended. */
-  end(): StreamedText {
-    const last = this.#take(this.#decoder.decode());
+  /**
+   * What is left when the answer has ended. A character that its end has cut
+   * is left out: half of one is no text, and clients would send it back.
+   */
+  end(): string {
     const rest = this.#held;
     this.#held = "";
     this.#shown += rest.length;
-    return { ...last, text: last.text + rest };
+    return rest;
   }
 
   #take(decoded: string): StreamedText {

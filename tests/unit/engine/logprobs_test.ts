@@ -66,6 +66,19 @@ Deno.test("Engine keeps log probabilities back with the text of a stop string", 
   assertEquals(driver.done(id).stopString, stop);
 });
 
+Deno.test("Engine tells log probabilities of a letter that the limit has cut", () => {
+  const ask = { prompt: "it is so" };
+  const { whole } = new EngineDriver(new FakeBackend())
+    .answer({ ...ask, limits: { maxTokens: 40 } });
+  const before = whole.slice(0, whole.indexOf("é"));
+  const driver = new EngineDriver(new FakeBackend());
+  const limits = { maxTokens: before.length + 1 };
+  const id = driver.generate({ ...ask, limits, logprobs: 0 });
+  driver.run();
+  assertEquals(driver.text(id), before);
+  assertEquals(driver.logprobs(id).length, limits.maxTokens);
+});
+
 Deno.test("Engine spells control tokens out when asked to", () => {
   for (const controlTokens of [false, true]) {
     const backend = new FakeBackend();

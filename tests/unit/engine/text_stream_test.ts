@@ -19,7 +19,7 @@ function stream(
       return [...shown, "STOP"];
     }
   }
-  return [...shown, text.end().text];
+  return [...shown, text.end()];
 }
 
 /** Character by character: a stop string ends the text where it is whole. */
@@ -94,12 +94,17 @@ Deno.test("TextStream holds incomplete characters back", () => {
 });
 
 Deno.test("TextStream replaces what is no character", () => {
-  assertEquals(stream([[0xff], "a", [0xe4, 0xb8]]), [
+  assertEquals(stream([[0xff], [0xe4, 0xb8], "a"]), [
     "\ufffd",
-    "a",
     "",
-    "\ufffd",
+    "\ufffda",
+    "",
   ]);
+});
+
+Deno.test("TextStream leaves out a character that the answer's end has cut", () => {
+  assertEquals(stream(["世", [0xe4, 0xb8]]), ["世", "", ""]);
+  assertEquals(stream(["EN", [0xf0, 0x9f, 0x99]], ["END"]), ["", "", "EN"]);
 });
 
 Deno.test("TextStream keeps a byte order mark and ignores empty stop strings", () => {
