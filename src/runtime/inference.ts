@@ -37,7 +37,7 @@ import type { Allowance, KeyLimits } from "../usage/keys/key_limits.ts";
 import type { Meter } from "../usage/open_entry.ts";
 import { mostInputTokens, mostTokens } from "./most_tokens.ts";
 import type { GrammarSource } from "../prompt/grammar.ts";
-import { countTokens, detokenize, tokenize } from "./tokens.ts";
+import { countTokens, detokenize, textOfTokens, tokenize } from "./tokens.ts";
 import { decodeVector, toUnitLength } from "./vectors.ts";
 
 export type {
@@ -167,7 +167,11 @@ export class Inference {
   ): Promise<string> {
     using lease = await this.#lease(request, signal);
     const limit = request.limits.truncate ? undefined : Infinity;
-    return (await promptOf(request, lease.engine, limit)).text;
+    const { prompt } = request;
+    const { text } = await promptOf(request, lease.engine, limit);
+    return prompt.type === "chat" && prompt.prefix !== undefined
+      ? await textOfTokens(lease.engine, prompt.prefix) + text
+      : text;
   }
 
   /** Tokens the prompt has, fit or not. Throws {@linkcode ServerError}. */

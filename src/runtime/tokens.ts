@@ -35,6 +35,15 @@ export async function detokenize(
   return event.pieces;
 }
 
+/** What tokens say; bytes that are no UTF-8 become U+FFFD. */
+export async function textOfTokens(
+  engine: EngineClient,
+  tokens: readonly number[],
+): Promise<string> {
+  const bytes = (await detokenize(engine, tokens)).flat();
+  return new TextDecoder().decode(Uint8Array.from(bytes));
+}
+
 /** Tokens a prompt has. Only a text that comes first gets a BOS token. */
 export async function countTokens(
   engine: EngineClient,

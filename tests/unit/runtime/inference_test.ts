@@ -67,6 +67,11 @@ class AnsweringEngine extends ScriptedEngine {
     if (command.type === "generate") {
       const events = eventsOf(command.id, this.#result);
       this.emit({ type: "step", events, totals: NO_TOKENS });
+    } else if (command.type === "detokenize") {
+      const { id, tokens } = command;
+      const pieces = tokens.map((token) => [token]);
+      const event = { type: "detokenized" as const, id, pieces };
+      this.emit({ type: "step", events: [event], totals: NO_TOKENS });
     }
   }
 }
@@ -306,5 +311,7 @@ Deno.test("Inference.render() gives the prompt as the model gets it", async () =
     prompt: { type: "raw", parts: ["x", [1, 2], "y"] },
   });
   assertEquals(raw.rendered, "xy");
+  const later = await run(CHATS.thinker, { prefix: [72, 105] });
+  assertEquals(later.rendered, "HiQA:");
   assertEquals(raw.command.prompt, ["x", [1, 2], "y"]);
 });
