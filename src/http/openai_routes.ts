@@ -57,8 +57,7 @@ export async function models({ registry }: AppDeps): Promise<Response> {
 }
 
 async function model(c: Context, deps: AppDeps): Promise<Response> {
-  // Names have slashes in them.
-  const name = decodeURIComponent(c.req.path.replace("/v1/models/", ""));
+  const name = c.req.param("name") ?? "";
   const found = await findOpenAiModel(deps, name);
   return speaksAnthropic(c)
     ? anthropicModel(found, name)
@@ -95,5 +94,6 @@ export function openaiRoutes(deps: AppDeps): Hono {
       "/models",
       (c) => speaksAnthropic(c) ? anthropicModels(c, deps) : models(deps),
     )
-    .get("/models/*", (c) => model(c, deps));
+    // Names have slashes in them.
+    .get("/models/:name{.+}", (c) => model(c, deps));
 }

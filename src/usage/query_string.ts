@@ -14,6 +14,9 @@ import {
   type UsageQuery,
 } from "./query.ts";
 
+/** Furthest moment from the epoch that a date can name, milliseconds. */
+const FURTHEST_MS = 8.64e15;
+
 /** Buckets an answer may have. */
 const MOST_BUCKETS = 20_000;
 
@@ -42,9 +45,15 @@ function readMoment(params: URLSearchParams, name: string, now: number) {
   if (text === "") {
     return undefined;
   }
+  const moment = toMoment(name, text, now);
+  return Math.abs(moment) <= FURTHEST_MS
+    ? moment
+    : refuse(name, EXPECTED_MOMENT);
+}
+
+function toMoment(name: string, text: string, now: number): number {
   if (/^\d{4}-\d\d-\d\d/.test(text)) {
-    const moment = Date.parse(text);
-    return Number.isNaN(moment) ? refuse(name, EXPECTED_MOMENT) : moment;
+    return Date.parse(text);
   }
   if (/^\d+(\.\d+)?$/.test(text)) {
     return Math.floor(Number(text) * 1000);

@@ -161,6 +161,11 @@ Deno.test("GET /v1/models lists models and finds one by its name", async () => {
   assertEquals(same, first);
   const long = await app.request("/v1/models/registry.ollama.ai/library/plain");
   assertEquals([long.status, (await long.json()).object], [200, "model"]);
+  for (const path of ["%ff", "%zz"]) {
+    const bad = await app.request(`/v1/models/${path}`);
+    assertEquals(bad.status, 400, path);
+    await bad.body?.cancel();
+  }
   const gone = await app.request("/v1/models/gone");
   assertEquals(gone.status, 404);
   assertEquals((await gone.json()).error, {

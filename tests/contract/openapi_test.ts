@@ -32,7 +32,7 @@ async function documentOf(app: App): Promise<Document> {
 
 /** Routes with their places unnamed; Hono dispatches HEAD as GET. */
 function routeOf(method: string, path: string): string {
-  const unnamed = path.replaceAll(/:\w+|\{\w+\}|\*/g, "{}");
+  const unnamed = path.replaceAll(/:\w+(?:\{.+\})?|\{\w+\}|\*/g, "{}");
   return `${method.toUpperCase().replace("HEAD", "GET")} ` +
     unnamed.replace(/(?<=.)\/$/, "");
 }

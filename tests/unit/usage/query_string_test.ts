@@ -75,6 +75,8 @@ Deno.test("readUsageQuery() names what it cannot read", () => {
     const [text, param] of [
       ["since=yesterday", "since"],
       ["until=2026-99-99", "until"],
+      ["since=99999999999999d", "since"],
+      ["until=99999999999999999", "until"],
       ["bucket=week", "bucket"],
       ["bucket=minute&since=365d", "bucket"],
       ["group_by=user", "group_by"],
