@@ -107,6 +107,22 @@ async function requestLogFolder(
   return { requestLogFolder: folder };
 }
 
+/** The store of models. Throws an error that says what to do. */
+async function openStore({ modelsDir, noPrune }: Config): Promise<ModelStore> {
+  const store = new ModelStore(modelsDir);
+  try {
+    await store.open({ prune: !noPrune });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      `Cannot use the models folder ${modelsDir}: ${reason}. ` +
+        "Set OLLAMA_MODELS to another folder, or mend this one.",
+      { cause },
+    );
+  }
+  return store;
+}
+
 /** Resolves when the process is told to stop. */
 function toldToStop(): Promise<void> {
   return new Promise((resolve) => {
@@ -123,8 +139,7 @@ export async function serve(config: Config): Promise<number> {
   for (const { name, help } of ineffectiveVariables()) {
     log.warn(`${name} has no effect here: ${help}`);
   }
-  const store = new ModelStore(config.modelsDir);
-  await store.open({ prune: !config.noPrune });
+  const store = await openStore(config);
   const registry = new Registry(store, (message) => log.warn(message));
   const transfers = new Transfers({ store, noPrune: config.noPrune });
   const accounting = openAccounting(config, log);

@@ -131,15 +131,21 @@ async function runSteps(
   }
 }
 
+/** Signals that may reach engines and are meant for the server. */
+const STOPS: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT"]
+  : ["SIGINT", "SIGTERM"];
+
 /** Runs until the input ends; returns the exit code. */
 export async function runEngine(io: EngineIo = PROCESS_IO): Promise<number> {
-  // Ctrl-C goes to the whole group; the server decides when engines end.
+  // Ctrl-C goes to the whole group, and systemd's stop to the whole service;
+  // the server decides when engines end.
   const ignore = () => {};
-  Deno.addSignalListener("SIGINT", ignore);
+  STOPS.forEach((signal) => Deno.addSignalListener(signal, ignore));
   try {
     return await loadAndRun(io);
   } finally {
-    Deno.removeSignalListener("SIGINT", ignore);
+    STOPS.forEach((signal) => Deno.removeSignalListener(signal, ignore));
   }
 }
 

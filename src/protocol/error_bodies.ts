@@ -27,11 +27,23 @@ export function dialectOf(path: string): Dialect {
   return OPENAI.test(path) ? "openai" : "ollama";
 }
 
+/** What there is to do when the system refuses a file, by its error's code. */
+const FILE_TROUBLE: Readonly<Record<string, string>> = {
+  ENOSPC: "no space left on the disk: make room and try again",
+  EDQUOT: "the disk's quota is used up: make room and try again",
+  EROFS: "the disk is read-only: the models folder has to be writable",
+  EACCES: "permission denied: the models folder has to be the server's own",
+  EPERM: "permission denied: the models folder has to be the server's own",
+};
+
 /** Whatever was thrown, as an error that may be shown. */
 export function toServerError(thrown: unknown): ServerError {
-  return thrown instanceof ServerError
-    ? thrown
-    : new ServerError("internal", "internal server error", { cause: thrown });
+  if (thrown instanceof ServerError) {
+    return thrown;
+  }
+  const code = (thrown as { code?: unknown } | undefined)?.code;
+  const message = FILE_TROUBLE[String(code)] ?? "internal server error";
+  return new ServerError("internal", message, { cause: thrown });
 }
 
 /**

@@ -1,5 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type ErrorKind, ServerError } from "../../src/errors.ts";
+import type { ModelStore } from "../../src/models/store.ts";
 import { PROMPT_TOO_LONG } from "../../src/runtime/request_failure.ts";
 import { testApp } from "../testing/app.ts";
 import { failing } from "../testing/fake_inference.ts";
@@ -95,6 +96,25 @@ Deno.test("POST /api/chat does not show what a bug says", async () => {
   const response = await post("/api/chat", chat);
   assertEquals(response.status, 500);
   assertEquals(await response.json(), { error: "internal server error" });
+});
+
+Deno.test("a disk that takes nothing is told of, and what to do", async () => {
+  const cases = [
+    ["ENOSPC", "make room"],
+    ["EROFS", "has to be writable"],
+    ["EACCES", "permission denied"],
+  ] as const;
+  for (const [code, text] of cases) {
+    const refused = Object.assign(new Error("os error"), { code });
+    const store = {
+      hasBlob: () => Promise.resolve(false),
+      writeBlob: () => Promise.reject(refused),
+    } as unknown as ModelStore;
+    const { post } = testApp({ store });
+    const response = await post(`/api/blobs/sha256:${"a".repeat(64)}`, {});
+    assertEquals(response.status, 500);
+    assertStringIncludes((await response.json()).error, text);
+  }
 });
 
 Deno.test("POST /api/chat answers 413 to a body that says it is too large", async () => {

@@ -96,6 +96,22 @@ class Fixture {
   }
 }
 
+Deno.test({
+  name: "signals to stop are the server's business",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    // It would end this very process.
+    const fixture = new Fixture(() => {
+      Deno.kill(Deno.pid, "SIGTERM");
+      return new FakeBackend();
+    });
+    fixture.send({ type: "load", spec: SPEC });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    fixture.write(null);
+    assertEquals(await fixture.exit, 0);
+  },
+});
+
 Deno.test("runEngine() loads, answers, and ends with its input", async () => {
   const fixture = new Fixture();
   fixture.send({ type: "load", spec: SPEC }, GENERATE);
