@@ -5,7 +5,12 @@
  * @module
  */
 
-import { clientUrl, type Config, ineffectiveVariables } from "../config.ts";
+import {
+  clientUrl,
+  type Config,
+  ConfigError,
+  ineffectiveVariables,
+} from "../config.ts";
 import { createApp } from "../http/app.ts";
 import { watchPeers } from "../http/peer_watch.ts";
 import { createLog, type Log } from "../log.ts";
@@ -114,7 +119,7 @@ async function openStore({ modelsDir, noPrune }: Config): Promise<ModelStore> {
     await store.open({ prune: !noPrune });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(
+    throw new ConfigError(
       `Cannot use the models folder ${modelsDir}: ${reason}. ` +
         "Set OLLAMA_MODELS to another folder, or mend this one.",
       { cause },
