@@ -74,7 +74,8 @@ function goTags(source: string): ThinkingTags | undefined {
 function jinjaTags(source: string): ThinkingTags | undefined {
   const shows = (tag: string) => source.includes(tag);
   return KNOWN_TAGS.find(({ open, close }) => shows(open) && shows(close)) ??
-    KNOWN_TAGS.find(({ close }) => shows(close));
+    KNOWN_TAGS.find(({ close }) => shows(close)) ??
+    KNOWN_TAGS.find(({ open }) => shows(open));
 }
 
 const known = new TemplateCache(goTags);

@@ -101,3 +101,11 @@ Deno.test("thinkingTags() knows the tags of Jinja templates", () => {
   assertEquals(tagsOf("{{ messages }}"), undefined);
   assertEquals(thinkingTags({}), undefined);
 });
+
+Deno.test("thinkingTags() knows a Jinja template that shows one tag of a pair", () => {
+  const tags = { open: "<think>", close: "</think>" };
+  for (const jinja of ["{{ '<think>\\n' }}", "{{ x.split('</think>') }}"]) {
+    assertEquals(thinkingTags({ jinja }), tags);
+  }
+  assertEquals(thinkingTags({ jinja: "{{ messages }}" }), undefined);
+});
