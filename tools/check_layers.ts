@@ -27,7 +27,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "ffi/": [],
   "src/": ["src/messages.ts", ...COMMON],
   "src/cli/": ["src/"],
-  "src/engine/": ["src/messages.ts", "src/prompt/grammar.ts", ...COMMON],
+  "src/engine/": [
+    "src/messages.ts",
+    "src/prompt/grammar.ts",
+    "src/prompt/grammar_source.ts",
+    ...COMMON,
+  ],
   "src/http/": [
     "src/models/",
     "src/protocol/",

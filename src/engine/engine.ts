@@ -13,11 +13,8 @@ import type {
   RequestEvent,
   StepEvent,
 } from "../messages.ts";
-import type {
-  GrammarCompiler,
-  GrammarMatcher,
-  GrammarSource,
-} from "../prompt/grammar.ts";
+import type { GrammarCompiler, GrammarMatcher } from "../prompt/grammar.ts";
+import type { GrammarSource } from "../prompt/grammar_source.ts";
 import type { Backend, BatchToken } from "./backend.ts";
 import { Constraint } from "./constraint.ts";
 import { Embedder } from "./embedder.ts";
@@ -53,6 +50,13 @@ function internal(error: unknown): EngineFailure {
   const reason = error instanceof Error ? error.message : String(error);
   const message = `an error was encountered while running the model: ${reason}`;
   return { kind: "internal", message };
+}
+
+/** What the client has done wrong it is told as it is. */
+function failureOf(error: unknown): EngineFailure {
+  return error instanceof ServerError
+    ? { kind: "bad_request", message: error.message }
+    : internal(error);
 }
 
 /** Runs the requests of one model. */
@@ -197,18 +201,18 @@ export class Engine {
     this.#preparing.set(id, sequence);
     const wanted = () => this.#preparing.has(id);
     let matcher: GrammarMatcher | undefined;
-    let message = "";
+    let failure = internal("there is no grammar");
     try {
       matcher = await this.#grammars.matcher(source, wanted);
     } catch (error) {
-      message = `invalid JSON Schema: ${error}`;
+      failure = failureOf(error);
     }
     if (!wanted()) {
       matcher?.[Symbol.dispose]();
       return;
     }
     if (matcher === undefined) {
-      this.#end(sequence, failed(id, { kind: "bad_request", message }));
+      this.#end(sequence, failed(id, failure));
     } else {
       this.#preparing.delete(id);
       sequence.constraint = new Constraint(matcher, command.schemaAfter);

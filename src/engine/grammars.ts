@@ -5,11 +5,12 @@
  * @module
  */
 
-import type {
-  GrammarCompiler,
-  GrammarMatcher,
-  GrammarSource,
-} from "../prompt/grammar.ts";
+import { ServerError } from "../errors.ts";
+import type { GrammarCompiler, GrammarMatcher } from "../prompt/grammar.ts";
+import type { GrammarSource } from "../prompt/grammar_source.ts";
+
+const TOO_LARGE = "Cannot hold the answer to its format: there is no room " +
+  "for the grammar; make it smaller or simpler";
 
 /** Effects of {@linkcode Grammars}. */
 export interface GrammarOptions {
@@ -32,7 +33,10 @@ export class Grammars {
     this.#options = options;
   }
 
-  /** Undefined when nobody wants it any more. Throws for a bad schema. */
+  /**
+   * Undefined when nobody wants it any more. Throws a `bad_request`
+   * `ServerError` for a bad source.
+   */
   matcher(
     source: GrammarSource,
     wanted: () => boolean,
@@ -55,6 +59,12 @@ export class Grammars {
     const started = this.#options.now();
     try {
       return await compiler.matcher(source);
+    } catch (error) {
+      if (error instanceof ServerError) {
+        throw error;
+      }
+      this.#compiler = undefined;
+      throw new ServerError("bad_request", TOO_LARGE, { cause: error });
     } finally {
       this.#lastMs = this.#options.now() - started;
     }

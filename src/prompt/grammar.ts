@@ -10,7 +10,9 @@ import type {
   GrammarMatcher as Matcher,
 } from "@mlc-ai/web-xgrammar";
 import { hasRawControl, isWhitespace, JsonPosition } from "./json_position.ts";
-import { loadXGrammar, type XGrammarModule } from "./xgrammar.ts";
+import type { GrammarSource } from "./grammar_source.ts";
+import { SchemaTrial } from "./schema_trial.ts";
+import { createXGrammar, type XGrammarModule } from "./xgrammar.ts";
 
 /** Compiled schemas kept for each model; a large one takes 10 MB. */
 const KEPT_GRAMMARS = 16;
@@ -43,20 +45,13 @@ function tokenText(bytes: Uint8Array): string {
   return text;
 }
 
-/**
- * What an answer is held to: a schema that `supportedSchema()` has passed, or
- * a grammar of `ebnfOfGbnf()`.
- */
-export type GrammarSource =
-  | { readonly schema: string }
-  | { readonly ebnf: string };
-
 /** Compiles grammars for one vocabulary. */
 export class GrammarCompiler {
   readonly #module: XGrammarModule;
   readonly #compiler: Compiler;
   readonly #stopTokens: readonly number[];
   readonly #masks: TokenMasks;
+  readonly #trial = new SchemaTrial();
   readonly #compiled = new Map<string, Promise<CompiledGrammar>>();
 
   private constructor(
@@ -79,7 +74,7 @@ export class GrammarCompiler {
     pieces: readonly Uint8Array[],
     stopTokens: readonly number[],
   ): Promise<GrammarCompiler> {
-    const module = await loadXGrammar();
+    const module = await createXGrammar();
     const info = await module.TokenizerInfo.createTokenizerInfo(
       pieces.map(tokenText),
       "byte_level",
@@ -95,7 +90,10 @@ export class GrammarCompiler {
     return new GrammarCompiler(module, compiler, stopTokens, masksOf(pieces));
   }
 
-  /** A fresh matcher. */
+  /**
+   * A fresh matcher. Throws a `bad_request` `ServerError` for a source that
+   * XGrammar cannot read. After any other error the compiler is of no more use.
+   */
   async matcher(source: GrammarSource): Promise<GrammarMatcher> {
     const grammar = await this.#compile(source);
     const matcher = await this.#module.GrammarMatcher.createGrammarMatcher(
@@ -112,15 +110,17 @@ export class GrammarCompiler {
     if (known !== undefined) {
       return known;
     }
-    const compiled = "schema" in source
-      ? this.#compiler.compileJSONSchema(
-        source.schema,
-        true,
-        undefined,
-        undefined,
-        true,
-      )
-      : this.#compiler.compileGrammar(source.ebnf);
+    const compiled = this.#trial.check(source).then(() =>
+      "schema" in source
+        ? this.#compiler.compileJSONSchema(
+          source.schema,
+          true,
+          undefined,
+          undefined,
+          true,
+        )
+        : this.#compiler.compileGrammar(source.ebnf)
+    );
     this.#compiled.set(key, compiled);
     compiled.catch(() => this.#compiled.delete(key));
     const oldest = this.#compiled.keys().next().value;

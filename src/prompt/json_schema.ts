@@ -5,11 +5,12 @@
  * @module
  */
 
-import { ServerError } from "../errors.ts";
-import { numberRange } from "./schema_numbers.ts";
+import { checkEnds, targetOf } from "./schema_ends.ts";
+import { isObject, pointerTo, refuse, type Schema } from "./schema_error.ts";
+import { checkKeywords, hasType, MOST_LEVELS } from "./schema_faults.ts";
+import { numberRange, withWholeBounds } from "./schema_numbers.ts";
+import { checkPattern } from "./schema_patterns.ts";
 import { FORMAT_PATTERNS, plainPattern } from "./schema_strings.ts";
-
-type Schema = Record<string, unknown>;
 
 /** Keywords XGrammar enforces. */
 const ENFORCED = new Set([
@@ -80,6 +81,9 @@ const SCHEMA_MAPS = new Set([
   "properties",
 ]);
 
+/** Keywords that say by `false` that there is nothing more. */
+const CLOSING = new Set(["additionalProperties", "items"]);
+
 /** Keywords whose value is a schema or a list of schemas. */
 const SCHEMAS = new Set([
   "additionalProperties",
@@ -90,18 +94,6 @@ const SCHEMAS = new Set([
   "propertyNames",
 ]);
 
-function isObject(value: unknown): value is Schema {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function refuse(path: string, reason: string): never {
-  const place = path === "" ? "the schema" : `"${path}"`;
-  throw new ServerError(
-    "bad_request",
-    `Cannot hold the answer to this JSON Schema: ${reason} in ${place}`,
-  );
-}
-
 function checkType(type: unknown, path: string): void {
   for (const each of Array.isArray(type) ? type : [type]) {
     if (typeof each !== "string" || !TYPES.has(each)) {
@@ -110,18 +102,13 @@ function checkType(type: unknown, path: string): void {
   }
 }
 
-function checkReference(reference: unknown, path: string, root: Schema): void {
-  const text = String(reference);
-  if (!text.startsWith("#")) {
-    refuse(path, `"$ref" to another document ("${text}")`);
+function checkReference(reference: string, path: string, root: Schema): void {
+  if (!reference.startsWith("#")) {
+    refuse(path, `"$ref" to another document ("${reference}")`);
   }
-  let target: unknown = root;
-  for (const step of text.slice(1).split("/").filter(Boolean)) {
-    const name = step.replaceAll("~1", "/").replaceAll("~0", "~");
-    target = isObject(target) ? target[name] : undefined;
-  }
-  if (target === undefined) {
-    refuse(path, `"$ref" to nothing ("${text}")`);
+  if (targetOf(reference, root) === undefined) {
+    const advice = 'define it in "$defs"';
+    refuse(path, `"$ref" to nothing ("${reference}")`, advice);
   }
 }
 
@@ -181,17 +168,28 @@ function plainReference(reference: string): string {
 function enforceable(schema: Schema, path: string): Schema {
   const values = schema["enum"];
   if (Array.isArray(values)) {
-    return { anyOf: values.map((value) => ({ const: value })) };
+    const meant = values.filter((value) => hasType(value, schema["type"]));
+    return { anyOf: meant.map((value) => ({ const: value })) };
   }
   const { propertyNames, additionalProperties } = schema;
   if (isObject(propertyNames) && isObject(additionalProperties)) {
     refuse(path, '"propertyNames" beside "additionalProperties"');
   }
   const types = [schema["type"]].flat();
+  if (types.includes("integer") && !types.includes("number")) {
+    const bounded = withWholeBounds(schema) ??
+      refuse(path, "bounds without a whole number between them");
+    return withPlainText(bounded, path);
+  }
   const range = types.includes("number") ? numberRange(schema) : undefined;
   if (range !== undefined) {
     return inRange(schema, types, range, path);
   }
+  return withPlainText(schema, path);
+}
+
+/** Texts in words that XGrammar gets right. */
+function withPlainText(schema: Schema, path: string): Schema {
   for (const length of ["minLength", "maxLength"]) {
     const form = ["pattern", "format"].find((keyword) => keyword in schema);
     if (length in schema && form !== undefined) {
@@ -200,11 +198,16 @@ function enforceable(schema: Schema, path: string): Schema {
   }
   const { pattern: written, format, ...rest } = schema;
   const pattern = written ?? FORMAT_PATTERNS[String(format)];
+  const types = [schema["type"]].flat();
   if (typeof pattern !== "string" || !types.includes("string")) {
     return schema;
   }
   const plain = plainPattern(pattern) ??
-    refuse(path, `a "pattern" with brackets that cannot be held to`);
+    refuse(
+      path,
+      `a "pattern" with brackets that cannot be held to`,
+      "name the characters one by one or by plain ranges",
+    );
   return { ...rest, pattern: plain };
 }
 
@@ -266,13 +269,21 @@ function literalName(name: string): string {
   return escaped(escaped(name));
 }
 
+/** XGrammar's stack is small; a level is a keyword and a name mostly. */
+function checkDepth(path: string): void {
+  if (path.split("/").length > 2 * MOST_LEVELS) {
+    refuse(path, `more than ${MOST_LEVELS} levels`, 'define parts in "$defs"');
+  }
+}
+
 function normalize(value: unknown, path: string, root: Schema): unknown {
   if (typeof value === "boolean") {
-    return value;
+    return value ||
+      refuse(path, '"false", which no value meets,', "leave it out");
   }
   if (Array.isArray(value)) {
     return value.map((each, index) =>
-      normalize(each, `${path}/${index}`, root)
+      normalize(each, pointerTo(path, index), root)
     );
   }
   if (!isObject(value)) {
@@ -280,6 +291,8 @@ function normalize(value: unknown, path: string, root: Schema): unknown {
   }
   const { allOf, ...own } = value;
   const schema = Array.isArray(allOf) ? mergeAll([...allOf, own], path) : own;
+  checkDepth(path);
+  checkKeywords(schema, path);
   const entries = Object.entries(schema)
     .filter(([keyword]) => !ANNOTATIONS.has(keyword))
     .filter(([keyword, each]) => !(keyword === "uniqueItems" && each === false))
@@ -298,17 +311,24 @@ function normalizeKeyword(
 ): unknown {
   const inner = `${path}/${keyword}`;
   if (!ENFORCED.has(keyword)) {
-    refuse(path, `unsupported keyword "${keyword}"`);
+    refuse(path, `unsupported keyword "${keyword}"`, "leave it out");
   }
   if (keyword === "type") {
     checkType(value, path);
   }
+  if (keyword === "pattern") {
+    checkPattern(String(value), path);
+  }
   if (keyword === "$ref") {
-    checkReference(value, path, root);
-    return plainReference(String(value));
+    const reference = String(value);
+    checkReference(reference, path, root);
+    return plainReference(reference);
   }
   if (keyword === "required" && Array.isArray(value)) {
     return value.map((name) => literalName(String(name)));
+  }
+  if (value === false && CLOSING.has(keyword)) {
+    return value;
   }
   if (SCHEMAS.has(keyword)) {
     return normalize(value, inner, root);
@@ -322,8 +342,11 @@ function normalizeKeyword(
       : keyword === "patternProperties"
       ? String
       : plainName;
+    if (keyword === "patternProperties") {
+      Object.keys(value).forEach((name) => checkPattern(name, inner));
+    }
     const entries = Object.entries(value).map(([name, each]) =>
-      [written(name), normalize(each, `${inner}/${name}`, root)] as const
+      [written(name), normalize(each, pointerTo(inner, name), root)] as const
     );
     return Object.fromEntries(entries);
   }
@@ -342,5 +365,7 @@ export const ANY_OBJECT = JSON.stringify({
  */
 export function supportedSchema(schema: unknown): string {
   const root = isObject(schema) ? schema : {};
-  return JSON.stringify(normalize(schema, "", root));
+  const normalized = normalize(schema, "", root);
+  checkEnds(root);
+  return JSON.stringify(normalized);
 }

@@ -115,3 +115,31 @@ export function numberRange(schema: Schema): Schema[] | undefined {
     ...(low <= 0 && high >= 0 ? [{ const: 0 }] : []),
   ];
 }
+
+/**
+ * The schema with bounds that whole numbers can meet, as XGrammar wants them.
+ * Undefined when none is between them.
+ */
+export function withWholeBounds(schema: Schema): Schema | undefined {
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, ...rest } =
+    schema;
+  const number = (value: unknown, otherwise: number) =>
+    typeof value === "number" ? value : otherwise;
+  const low = Math.max(
+    Math.ceil(number(minimum, -Infinity)),
+    Math.floor(number(exclusiveMinimum, -Infinity)) + 1,
+  );
+  const high = Math.min(
+    Math.floor(number(maximum, Infinity)),
+    Math.ceil(number(exclusiveMaximum, Infinity)) - 1,
+  );
+  const { MIN_SAFE_INTEGER, MAX_SAFE_INTEGER } = Number;
+  if (low > high || low > MAX_SAFE_INTEGER || high < MIN_SAFE_INTEGER) {
+    return undefined;
+  }
+  return {
+    ...rest,
+    ...(low === -Infinity ? {} : { minimum: Math.max(low, MIN_SAFE_INTEGER) }),
+    ...(high === Infinity ? {} : { maximum: Math.min(high, MAX_SAFE_INTEGER) }),
+  };
+}

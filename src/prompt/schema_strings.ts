@@ -62,42 +62,64 @@ function escaped(characters: readonly string[]): string {
     .join("");
 }
 
+/** A pattern's parts: what opens a group, escapes, classes, characters. */
+const TOKEN =
+  /\((?:\?(?::|<\w+>))?|\\(?:x[\da-f]{2}|u[\da-f]{4}|.)|\[(?:\\.|[^\]\\])*\]|./gisu;
+
+/** Characters by the letters that stand for them behind a backslash. */
+const CONTROLS: Readonly<Record<string, string>> = {
+  0: "\0",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  v: "\v",
+};
+
 /**
  * The pattern without what would let through what JSON has to escape.
  * Undefined when it cannot be rewritten.
  */
 export function plainPattern(pattern: string): string | undefined {
   let plain = "";
-  for (let at = 0; at < pattern.length; at++) {
-    const character = pattern.charAt(at);
-    if (character === ".") {
-      plain += `[^${ESCAPED}]`;
-    } else if (character === "\\") {
-      const name = pattern.charAt(++at);
-      const known = CLASSES[name];
-      plain += known === undefined ? `\\${name}` : `[${known}]`;
-    } else if (character === "[") {
-      const end = endOfBrackets(pattern, at);
-      const rewritten = plainBrackets(pattern.slice(at, end));
-      if (rewritten === undefined) {
-        return undefined;
-      }
-      plain += rewritten;
-      at = end - 1;
-    } else {
-      plain += character;
+  let isEmpty = true;
+  for (const [token] of pattern.matchAll(TOKEN)) {
+    const written = plainToken(token);
+    if (written === undefined) {
+      return undefined;
     }
+    // XGrammar knows no alternative of nothing at all.
+    plain += isEmpty && (token === "|" || token === ")") ? "()" : "";
+    plain += written;
+    isEmpty = token === "|" || token.startsWith("(") ||
+      (isEmpty && (token === "^" || token === "$"));
   }
-  return plain;
+  return isEmpty && plain.includes("|") ? `${plain}()` : plain;
 }
 
-/** Behind the bracket that closes the one at `start`. */
-function endOfBrackets(pattern: string, start: number): number {
-  let at = start + 1;
-  while (at < pattern.length && pattern.charAt(at) !== "]") {
-    at += pattern.charAt(at) === "\\" ? 2 : 1;
+function plainToken(token: string): string | undefined {
+  if (token === ".") {
+    return `[^${ESCAPED}]`;
   }
-  return at + 1;
+  if (token.startsWith("[")) {
+    return plainBrackets(token);
+  }
+  if (token.length === 1 || token.startsWith("(")) {
+    return asInJson(token) ?? token;
+  }
+  const [, name = "", code = ""] = /^\\(.)(.*)$/su.exec(token) ?? [];
+  const known = CLASSES[name];
+  return known !== undefined ? `[${known}]` : asInJson(
+    code === ""
+      ? CONTROLS[name] ?? name
+      : String.fromCharCode(parseInt(code, 16)),
+  ) ?? token;
+}
+
+/** What stands for a character in JSON; undefined: it does itself. */
+function asInJson(character: string): string | undefined {
+  const json = JSON.stringify(character).slice(1, -1);
+  return json === character ? undefined : `(${json.replaceAll("\\", "\\\\")})`;
 }
 
 /** Brackets that mean the same; undefined when there are none. */

@@ -2,7 +2,8 @@
  * Loads XGrammar's WebAssembly build
  * (https://github.com/mlc-ai/xgrammar/tree/main/web). The package is a UMD
  * file marked as a module: it wants CommonJS names to exist before it is
- * imported, and leaves its exports on `globalThis`. That quirk lives here.
+ * imported, and hands its factory to an AMD loader's `define`. Those quirks
+ * live here.
  *
  * @module
  */
@@ -13,28 +14,43 @@ import type * as XGrammar from "@mlc-ai/web-xgrammar";
 /** The package's exports. */
 export type XGrammarModule = typeof XGrammar;
 
+/** Fills in the exports, of an instance of its own. */
+type Factory = (exports: object) => void;
+
 interface UmdGlobals {
   require?: unknown;
   __filename?: string;
   __dirname?: string;
-  xgrammar?: XGrammarModule;
+  define?: unknown;
 }
 
-let loading: Promise<XGrammarModule> | undefined;
+let loading: Promise<Factory> | undefined;
 
-async function load(): Promise<XGrammarModule> {
+async function load(): Promise<Factory> {
   const globals = globalThis as unknown as UmdGlobals;
   globals.require ??= createRequire(import.meta.url);
   globals.__filename ??= "xgrammar.js";
   globals.__dirname ??= ".";
-  await import("@mlc-ai/web-xgrammar");
-  if (globals.xgrammar === undefined) {
-    throw new TypeError("Cannot load XGrammar: it left no exports");
+  let factory: Factory | undefined;
+  const define = (_names: readonly string[], given: Factory) => factory = given;
+  globals.define = Object.assign(define, { amd: {} });
+  try {
+    await import("@mlc-ai/web-xgrammar");
+  } finally {
+    delete globals.define;
   }
-  return globals.xgrammar;
+  if (factory === undefined) {
+    throw new TypeError("Cannot load XGrammar: it defined nothing");
+  }
+  return factory;
 }
 
-/** XGrammar, loaded at the first call. */
-export function loadXGrammar(): Promise<XGrammarModule> {
-  return loading ??= load();
+/**
+ * XGrammar with a memory of its own: one that has failed leaves its stack as
+ * it is, and after some failures computes wrongly.
+ */
+export async function createXGrammar(): Promise<XGrammarModule> {
+  const exports = {} as XGrammarModule;
+  (await (loading ??= load()))(exports);
+  return exports;
 }

@@ -7,7 +7,7 @@
 
 import { callSchema } from "../prompt/forced_call.ts";
 import { ebnfOfGbnf } from "../prompt/gbnf.ts";
-import type { GrammarSource } from "../prompt/grammar.ts";
+import type { GrammarSource } from "../prompt/grammar_source.ts";
 import { ANY_OBJECT, supportedSchema } from "../prompt/json_schema.ts";
 import type { GenerationRequest, Prompt } from "./generation_request.ts";
 

@@ -36,7 +36,7 @@ import { endError, INPUT_TOO_LONG } from "./request_failure.ts";
 import type { Allowance, KeyLimits } from "../usage/keys/key_limits.ts";
 import type { Meter } from "../usage/open_entry.ts";
 import { mostInputTokens, mostTokens } from "./most_tokens.ts";
-import type { GrammarSource } from "../prompt/grammar.ts";
+import type { GrammarSource } from "../prompt/grammar_source.ts";
 import { countTokens, detokenize, textOfTokens, tokenize } from "./tokens.ts";
 import { decodeVector, toUnitLength } from "./vectors.ts";
 

@@ -7,8 +7,8 @@
 import {
   GrammarCompiler,
   type GrammarMatcher,
-  type GrammarSource,
 } from "../../src/prompt/grammar.ts";
+import type { GrammarSource } from "../../src/prompt/grammar_source.ts";
 
 /** Ends the answer. */
 export const END = 256;

@@ -2,8 +2,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type {
   GrammarCompiler,
   GrammarMatcher,
-  GrammarSource,
 } from "../../../src/prompt/grammar.ts";
+import type { GrammarSource } from "../../../src/prompt/grammar_source.ts";
 import { EngineDriver, expectEvent } from "../../testing/engine_driver.ts";
 import { END, FakeBackend } from "../../testing/fake_backend.ts";
 
@@ -105,8 +105,12 @@ Deno.test("Engine refuses a schema that is no grammar", async () => {
   const driver = await fixture.run();
   const { error } = expectEvent(driver.ended(id), "failed");
   assertEquals(error.kind, "bad_request");
-  assertStringIncludes(error.message, "what is bad?");
-  assertEquals(fixture.wakes, 1);
+  assertStringIncludes(error.message, "no room for the grammar");
+  const next = fixture.driver.generate({ prompt: PROMPT, schema: "x" });
+  await fixture.run();
+  assertEquals(driver.text(next), "x");
+  assertEquals(fixture.compilers, 2, "one that has failed is not used again");
+  assertEquals(fixture.wakes, 2);
   assertEquals(fixture.backend.samplers.size, 0);
 });
 

@@ -1,4 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { ServerError } from "../../../src/errors.ts";
 import {
   ANY_OBJECT,
   supportedSchema,
@@ -100,4 +101,68 @@ Deno.test("a schema of many properties is compiled at once, and forgotten", asyn
   // 20 s each when white space was counted by the grammar.
   const each = (performance.now() - started) / 40;
   assert(each < 1000, `${each} ms each`);
+});
+
+Deno.test("GrammarCompiler refuses what XGrammar cannot read, and works on", async () => {
+  using running = await compiler.matcher({
+    schema: supportedSchema({ type: "integer" }),
+  });
+  const faulty = {
+    schema: JSON.stringify({ type: "string", pattern: "(" }),
+  };
+  // Of one instance the stack was gone after some thirty.
+  for (let index = 0; index < 40; index++) {
+    const error = await assertRejects(
+      () => compiler.matcher(faulty),
+      ServerError,
+      "it cannot be compiled",
+    );
+    assertEquals(error.status, 400);
+    using next = await compiler.matcher({
+      schema: supportedSchema({ type: "integer", minimum: 0, maximum: index }),
+    });
+    assertEquals((await allowed(next)).has("0".charCodeAt(0)), true);
+    assertEquals((await allowed(next)).has("-".charCodeAt(0)), false);
+  }
+  const one = "1".charCodeAt(0);
+  assertEquals(running.accept(one, Uint8Array.of(one)), true);
+  assertEquals((await allowed(running)).has(END), true);
+});
+
+Deno.test("GrammarMatcher.allowed holds patterns to what JSON escapes", async () => {
+  const cases: [string, unknown[], unknown[]][] = [
+    ['^a"b$', ['a"b'], ["ab"]],
+    ["^(\\n|\\\\)+$", ["\n", "\\\n"], ["n", ""]],
+    ["^(|a)b$", ["b", "ab"], ["a"]],
+    ["^\\x22\\u0041$", ['"A'], ["A"]],
+  ];
+  for (const [pattern, good, bad] of cases) {
+    const schema = supportedSchema({ type: "string", pattern });
+    for (const text of good) {
+      assertEquals(await accepts(schema, JSON.stringify(text)), true, pattern);
+    }
+    for (const text of bad) {
+      assertEquals(await accepts(schema, JSON.stringify(text)), false, pattern);
+    }
+  }
+});
+
+Deno.test("supportedSchema() keeps of an enum what its type allows", async () => {
+  const schema = supportedSchema({ type: "string", enum: ["a", 1] });
+  assertEquals(await accepts(schema, '"a"'), true);
+  assertEquals(await accepts(schema, "1"), false);
+});
+
+Deno.test("bounds of whole numbers may be fractions", async () => {
+  const schema = supportedSchema({
+    type: ["integer", "null"],
+    minimum: 1.5,
+    exclusiveMaximum: 4,
+  });
+  for (const text of ["2", "3", "null"]) {
+    assertEquals(await accepts(schema, text), true, text);
+  }
+  for (const text of ["1", "4"]) {
+    assertEquals(await accepts(schema, text), false, text);
+  }
 });
