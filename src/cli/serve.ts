@@ -145,7 +145,7 @@ export async function serve(config: Config): Promise<number> {
     log.warn(`${name} has no effect here: ${help}`);
   }
   const store = await openStore(config);
-  const registry = new Registry(store, (message) => log.warn(message));
+  const registry = new Registry(store, (message) => log.warn(message), config);
   const transfers = new Transfers({ store, noPrune: config.noPrune });
   const accounting = openAccounting(config, log);
   const closeTelemetry = await openTelemetry(config, accounting, log);

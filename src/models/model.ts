@@ -46,6 +46,8 @@ export interface ResolvedModel {
   readonly capabilities: readonly Capability[];
   /** Go template of the TEMPLATE layer. Absent: the GGUF's own Jinja. */
   readonly template?: string;
+  /** The GGUF's own template is used although there is another one. */
+  readonly prefersOwnTemplate?: true;
   readonly system?: string;
   /** PARAMETER values, as JSON. */
   readonly parameters: Readonly<Record<string, unknown>>;

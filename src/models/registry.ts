@@ -51,6 +51,7 @@ function forOllama(
 export class Registry {
   readonly #store: ModelStore;
   readonly #warn: (message: string) => void;
+  readonly #goTemplate: boolean;
   /** By short name; valid while the manifest file is not rewritten. */
   readonly #models = new Map<string, KnownModel>();
   /** By digest. */
@@ -61,9 +62,11 @@ export class Registry {
   constructor(
     store: ModelStore,
     warn: (message: string) => void = console.warn,
+    { goTemplate } = { goTemplate: true },
   ) {
     this.#store = store;
     this.#warn = warn;
+    this.#goTemplate = goTemplate;
   }
 
   /**
@@ -170,6 +173,8 @@ export class Registry {
           .map((layer) => this.#store.readBlobText(layer.digest)),
       );
     const [template] = await texts("template");
+    const prefersOwn = !this.#goTemplate && template !== undefined &&
+      metadata.chatTemplate !== undefined;
     const [system] = await texts("system");
     const [parameters = "{}"] = await texts("params");
     const [messages = "[]"] = await texts("messages");
@@ -189,8 +194,12 @@ export class Registry {
       metadata,
       described: descriptionOf(metadata, config),
       ...(weights.from === undefined ? {} : { parentModel: weights.from }),
-      capabilities: capabilitiesOf(metadata, template),
+      capabilities: capabilitiesOf(
+        metadata,
+        prefersOwn ? undefined : template,
+      ),
       ...(template === undefined ? {} : { template }),
+      ...(prefersOwn ? { prefersOwnTemplate: true } : {}),
       ...(system === undefined ? {} : { system }),
       parameters: parseParameters(parameters),
       messages: parseMessages(messages),

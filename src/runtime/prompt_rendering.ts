@@ -35,7 +35,8 @@ export interface RenderedPrompt extends FittedPrompt {
 }
 
 function sourceOf(model: ResolvedModel, template?: string): TemplateSource {
-  const go = template ?? model.template;
+  const go = template ??
+    (model.prefersOwnTemplate ? undefined : model.template);
   const jinja = model.metadata.chatTemplate;
   return {
     ...(go === undefined ? {} : { go }),

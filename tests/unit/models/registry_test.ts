@@ -218,6 +218,29 @@ Deno.test("Registry.resolve() tells what of a model is broken", async () => {
   }
 });
 
+Deno.test("Registry prefers the GGUF's own template when TEMPLATE is not to be used", async () => {
+  await using fixture = new StoreFixture();
+  const jinja = { "tokenizer.chat_template": { text: "{{ tools }}" } };
+  const own = await fixture.uploadBytes(tinyGguf(1, jinja));
+  const template = "{{ .Prompt }}";
+  await fixture.create({ model: "own", files: { a: own }, template });
+  const files = { a: await fixture.upload() };
+  await fixture.create({ model: "none", files, template });
+  const off = new Registry(fixture.store, () => {}, { goTemplate: false });
+  for (
+    const [registry, name, prefers, capabilities] of [
+      [off, "own", true, ["completion", "tools"]],
+      [off, "none", undefined, ["completion"]],
+      [fixture.registry, "own", undefined, ["completion"]],
+    ] as const
+  ) {
+    const model = await registry.resolve(name);
+    assertEquals(model.template, template);
+    assertEquals(model.prefersOwnTemplate, prefers);
+    assertEquals<readonly string[]>(model.capabilities, capabilities);
+  }
+});
+
 Deno.test("Registry.list() warns once of a broken model, and again of another fault", async () => {
   await using fixture = new StoreFixture();
   const bad = parseModelName("bad");

@@ -311,6 +311,12 @@ Deno.test("Inference.render() gives the prompt as the model gets it", async () =
     prompt: { type: "raw", parts: ["x", [1, 2], "y"] },
   });
   assertEquals(raw.rendered, "xy");
+  const model = { ...modelOf(CHATS.thinker), template: "{{ .Prompt }}!" };
+  const go = await run("", {}, [], { model });
+  assertEquals(go.rendered, "Q!");
+  const preferring = { ...model, prefersOwnTemplate: true as const };
+  const own = await run("", {}, [], { model: preferring });
+  assertEquals(own.rendered, "QA:");
   const later = await run(CHATS.thinker, { prefix: [72, 105] });
   assertEquals(later.rendered, "HiQA:");
   assertEquals(raw.command.prompt, ["x", [1, 2], "y"]);
