@@ -69,8 +69,9 @@ export function watchPeers(handler: Handler, port: () => number): Handler {
     return handler;
   }
   const owed = new Map<Request, Deno.NetAddr>();
-  let waiting = false;
+  let timer: number | undefined;
   const look = async () => {
+    timer = undefined;
     const closed = new Set(closedPeers(await readTables(), port()));
     for (const [request, { hostname, port }] of owed) {
       if (closed.has(peerName(hostname, port))) {
@@ -78,13 +79,14 @@ export function watchPeers(handler: Handler, port: () => number): Handler {
         request.signal.dispatchEvent(new Event("abort"));
       }
     }
-    waiting = false;
     lookLater();
   };
   const lookLater = () => {
-    if (owed.size > 0 && !waiting) {
-      waiting = true;
-      Deno.unrefTimer(setTimeout(look, PERIOD_MS));
+    if (owed.size > 0) {
+      timer ??= setTimeout(look, PERIOD_MS);
+    } else {
+      clearTimeout(timer);
+      timer = undefined;
     }
   };
   return async (request, info) => {
@@ -94,6 +96,7 @@ export function watchPeers(handler: Handler, port: () => number): Handler {
       return await handler(request, info);
     } finally {
       owed.delete(request);
+      lookLater();
     }
   };
 }

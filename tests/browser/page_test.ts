@@ -107,9 +107,11 @@ Deno.test({
         const before = await spoken(page, 20);
         await spoken(page, before + 1);
         await page.locator("#live-table tbody tr").waitFor();
-        const [live] = await rowsOf(page, "#live-table");
-        assertEquals(live?.slice(0, 3), ["talker", "/api/chat", "anonymous"]);
-        assert(numberIn(live?.[4] ?? "") > 0);
+        await eventually(async () => {
+          const [live] = await rowsOf(page, "#live-table");
+          assertEquals(live?.slice(0, 3), ["talker", "/api/chat", "anonymous"]);
+          assert(numberIn(live?.[4] ?? "") > 0);
+        });
         await page.getByRole("button", { name: "Stop" }).click();
         const bill = page.locator(".turn.assistant .bill");
         await bill.filter({ hasText: "Stopped · " }).waitFor();
