@@ -69,7 +69,7 @@ export function watchPeers(handler: Handler, port: () => number): Handler {
     return handler;
   }
   const owed = new Map<Request, Deno.NetAddr>();
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const look = async () => {
     timer = undefined;
     const closed = new Set(closedPeers(await readTables(), port()));

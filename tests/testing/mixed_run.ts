@@ -76,6 +76,15 @@ class Client {
     assertEquals(response.status, 200, await response.text());
   }
 
+  /** Waits until the server knows that all its engines have ended. */
+  async noneLoaded(): Promise<void> {
+    const headers = { Authorization: `Bearer ${this.#key}` };
+    await eventually(async () => {
+      const response = await fetch(`${this.#baseUrl}/api/ps`, { headers });
+      assertEquals(await response.json(), { models: [] });
+    });
+  }
+
   /** Begins an answer that does not end by itself. */
   async begin(): Promise<AsyncGenerator<Record<string, unknown>>> {
     const body = { model: "m", prompt: "hi", ...LONG };
@@ -115,7 +124,7 @@ async function fail(client: Client, server: TestServer): Promise<void> {
   childrenOf(server.pid).forEach((pid) => Deno.kill(pid, "SIGKILL"));
   for await (const line of lines) {
     if (line["error"]) {
-      return;
+      return await client.noneLoaded();
     }
   }
   assert(false, "the answer did not fail");
