@@ -16,7 +16,7 @@ export interface EngineInput {
 
 /**
  * Commands that have come, and the end of them. While steps are made they are
- * polled for: an asynchronous read of Deno 2.9 was seen to come 150
+ * polled for: an asynchronous read of Deno 2.9 was seen to come 200
  * milliseconds late when all cores compute.
  */
 export class Inbox {

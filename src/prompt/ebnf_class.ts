@@ -15,8 +15,8 @@ const LAST_ASCII = 0x7f;
 /** The last code point of Unicode. */
 const LAST = 0x10ffff;
 
-/** Most characters beyond ASCII that are told one by one. */
-const MOST_TOLD = 1000;
+/** Most characters beyond ASCII that a class may name, told one by one. */
+export const MOST_TOLD = 1000;
 
 /** The class in XGrammar's EBNF. Throws a `bad_request` for what has none. */
 export function writeClass(

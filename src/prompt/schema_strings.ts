@@ -7,6 +7,8 @@
  * @module
  */
 
+import { MOST_TOLD } from "./ebnf_class.ts";
+
 /** Formats for which XGrammar's own rules let wrong texts pass. */
 export const FORMAT_PATTERNS: Readonly<Record<string, string>> = (() => {
   const date = "[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|" +
@@ -45,9 +47,6 @@ const PLAIN = Array.from(
   { length: 95 },
   (_, index) => String.fromCharCode(32 + index),
 ).filter((each) => each !== '"' && each !== "\\");
-
-/** Most characters beyond ASCII that are told one by one. */
-const MOST_TOLD = 1000;
 
 /** Every character beyond ASCII that 16 bits can tell. */
 function charactersBeyondAscii(): string[] {
